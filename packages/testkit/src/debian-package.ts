@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { access } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { Lockfile } from './lockfile.ts';
+
+const run = promisify(execFile);
+
+/** Programs that tests need and Debian packages bring, with a file that tells whether they are there. */
+const packages = {
+  zookeeper: '/usr/share/zookeeper/bin/zkCli.sh',
+  'zookeeper-bin': '/usr/lib/zookeeper/bin/cli_mt',
+  chromium: '/usr/bin/chromium',
+} as const;
+
+/** A Debian package some tests need. */
+export type DebianPackage = keyof typeof packages;
+
+/**
+ * Makes sure the package is installed. On Debian as root it installs what is missing.
+ *
+ * @returns `undefined` when it is there, else the reason for skipping, with the command that mends it.
+ * With `CI=true` a missing package is an error instead: a skip must not look like a pass.
+ */
+export async function missingDebianPackage(name: DebianPackage): Promise<string | undefined> {
+  if (await exists(packages[name])) return undefined;
+  let cause = 'it is not installed';
+  if (process.getuid?.() === 0 && (await exists('/usr/bin/apt-get'))) {
+    await using _lock = await Lockfile.acquire('mpim-apt');
+    if (await exists(packages[name])) return undefined;
+    try {
+      await install(name);
+      return undefined;
+    } catch (error) {
+      cause = `apt-get failed: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+  const reason = `SKIPPED: needs Debian's ${name}: ${cause}. Enable with: apt-get install ${name}`;
+  if (process.env.CI === 'true') throw new Error(reason);
+  process.stderr.write(`${reason}\n`);
+  return reason;
+}
+
+async function install(name: string): Promise<void> {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const options = ['-y', '-q', '--no-install-recommends'];
+  try {
+    await run('apt-get', ['install', ...options, name], { env, maxBuffer: 64 << 20 });
+  } catch {
+    await run('apt-get', ['update', '-q'], { env, maxBuffer: 64 << 20 });
+    await run('apt-get', ['install', ...options, name], { env, maxBuffer: 64 << 20 });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
