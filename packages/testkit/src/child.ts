@@ -8,6 +8,8 @@ export interface ChildOptions {
   cwd?: string;
   /** Added to this process's environment; `undefined` removes a variable. */
   env?: Record<string, string | undefined>;
+  /** Gives it a process group of its own, as a terminal does; signals then go to all of the group. */
+  group?: boolean;
 }
 
 /** A child process whose lines are kept, that can be typed to, stalled and killed. */
@@ -20,15 +22,18 @@ export class Child implements AsyncDisposable {
   /** Resolves when it has ended: its exit code, or the signal that ended it. */
   readonly exit: Promise<number | NodeJS.Signals>;
   readonly #command: string;
+  readonly #group: boolean;
 
   constructor(command: string, args: readonly string[], options: ChildOptions = {}) {
     this.#command = [command, ...args].join(' ');
+    this.#group = options.group ?? false;
     const env = { ...process.env, ...options.env };
     // A test runner's own channel must not reach what it starts.
     delete env.NODE_TEST_CONTEXT;
     this.process = spawn(command, args, {
       env,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      detached: this.#group,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.process.stdin?.on('error', () => {});
@@ -74,9 +79,11 @@ export class Child implements AsyncDisposable {
     return [...this.stdout, ...this.stderr].slice(-40).join('\n');
   }
 
-  /** Sends a signal if it still runs. */
+  /** Sends a signal if it still runs; to the whole group if it has one. */
   kill(signal: NodeJS.Signals = 'SIGKILL'): void {
-    if (this.running) this.process.kill(signal);
+    if (!this.running) return;
+    if (this.#group) process.kill(-this.pid, signal);
+    else this.process.kill(signal);
   }
 
   /** Ends it, at first politely, and waits until it is gone. */
