@@ -1,0 +1,109 @@
+import { ProtocolError } from './errors.ts';
+
+/** Largest frame a server accepts by default: ZooKeeper's `jute.maxbuffer`, in bytes. */
+export const MAX_FRAME_BYTES = 0xf_ffff;
+
+const HEADER_BYTES = 4;
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * Splits a TCP stream into frames: an int32 length, then that many bytes. A frame that arrives within
+ * one chunk is a view into it; one that spans chunks is gathered into a buffer of its exact size, so
+ * nothing is concatenated per read. Chunks handed in must not be reused by the caller.
+ *
+ * @example
+ * decoder.push(chunk);
+ * for (let frame = decoder.next(); frame !== null; frame = decoder.next()) handle(frame);
+ */
+export class FrameDecoder {
+  readonly #maxBytes: number;
+  #queue: Buffer[] = [];
+  #chunk: Buffer = EMPTY;
+  #offset = 0;
+  readonly #header = Buffer.allocUnsafe(HEADER_BYTES);
+  #headerFilled = 0;
+  /** The frame being gathered over several chunks. */
+  #partial: Buffer | null = null;
+  #partialFilled = 0;
+
+  constructor(maxBytes: number = MAX_FRAME_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Adds bytes as they came from the socket. */
+  push(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    if (this.#offset === this.#chunk.length && this.#queue.length === 0) {
+      this.#chunk = chunk;
+      this.#offset = 0;
+    } else {
+      this.#queue.push(chunk);
+    }
+  }
+
+  /**
+   * The next whole frame without its length, or null until more bytes come.
+   *
+   * Throws `ProtocolError` `FRAME_LENGTH` (its `length` holds the four bytes read as an int32, which a
+   * server needs to recognise a four-letter word) when a length is negative or above the maximum.
+   * The stream cannot be read on after that.
+   */
+  next(): Buffer | null {
+    for (;;) {
+      if (this.#partial !== null) {
+        if (!this.#gather(this.#partial)) return null;
+        const frame = this.#partial;
+        this.#partial = null;
+        return frame;
+      }
+      const length = this.#readLength();
+      if (length === null) return null;
+      if (this.#chunk.length - this.#offset >= length) {
+        const frame = this.#chunk.subarray(this.#offset, this.#offset + length);
+        this.#offset += length;
+        return frame;
+      }
+      this.#partial = Buffer.allocUnsafe(length);
+      this.#partialFilled = 0;
+    }
+  }
+
+  #readLength(): number | null {
+    let length: number;
+    if (this.#headerFilled === 0 && this.#chunk.length - this.#offset >= HEADER_BYTES) {
+      length = this.#chunk.readInt32BE(this.#offset);
+      this.#offset += HEADER_BYTES;
+    } else {
+      while (this.#headerFilled < HEADER_BYTES) {
+        if (!this.#hasBytes()) return null;
+        const byte = this.#chunk[this.#offset++] ?? 0;
+        this.#header[this.#headerFilled++] = byte;
+      }
+      this.#headerFilled = 0;
+      length = this.#header.readInt32BE(0);
+    }
+    if (length < 0 || length > this.#maxBytes) {
+      const message = `frame of ${length} bytes: allowed are 0 to ${this.#maxBytes}`;
+      throw new ProtocolError('FRAME_LENGTH', message, { length });
+    }
+    return length;
+  }
+
+  #gather(frame: Buffer): boolean {
+    while (this.#partialFilled < frame.length) {
+      if (!this.#hasBytes()) return false;
+      const copied = this.#chunk.copy(frame, this.#partialFilled, this.#offset);
+      this.#partialFilled += copied;
+      this.#offset += copied;
+    }
+    return true;
+  }
+
+  #hasBytes(): boolean {
+    if (this.#offset < this.#chunk.length) return true;
+    const following = this.#queue.shift();
+    this.#chunk = following ?? EMPTY;
+    this.#offset = 0;
+    return following !== undefined;
+  }
+}
