@@ -27,7 +27,7 @@ function assertSame(alice: Chat, bob: Chat, conversationId: string, count: numbe
   for (const [index, event] of hers.entries()) {
     const other: ChatEvent | undefined = his[index];
     assert.notEqual(event.type, other?.type, 'sent on one side, message on the other');
-    const sender = event.type === 'message' ? event : other;
+    const sender: ChatEvent | undefined = event.type === 'message' ? event : other;
     const reader = event.type === 'message' ? alice : bob;
     assert.equal(sender?.from, reader === alice ? 'bob' : 'alice');
     assert.equal(typeof event.serverTime, 'number');
