@@ -13,10 +13,12 @@ export function testFiles({ long }) {
   const rooms = ['packages', 'services', 'apps'].flatMap((group) =>
     readdirSync(join(root, group)).map((name) => `${group}/${name}`),
   );
-  return [...rooms, 'bench', 'scripts'].flatMap((room) =>
-    filesBelow(join(root, room, 'test'))
+  // `test` at the root holds what concerns the whole: the layers, the system end to end.
+  const folders = [...[...rooms, 'bench', 'scripts'].map((room) => `${room}/test`), 'test'];
+  return folders.flatMap((folder) =>
+    filesBelow(join(root, folder))
       .filter((file) => file.endsWith('.test.ts') && file.endsWith(LONG) === long)
-      .map((file) => `${room}/test/${file}`),
+      .map((file) => `${folder}/${file}`),
   );
 }
 
