@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { JuteReader, JuteWriter, ProtocolError } from '../../src/protocol/index.ts';
+
+type Value =
+  | { kind: 'int'; value: number }
+  | { kind: 'long'; value: bigint }
+  | { kind: 'longNumber'; value: number }
+  | { kind: 'bool'; value: boolean }
+  | { kind: 'buffer'; value: Buffer | null }
+  | { kind: 'string'; value: string | null }
+  | { kind: 'texts'; value: string[] };
+
+const bytes = fc.uint8Array({ maxLength: 400 }).map((value) => Buffer.from(value));
+const text = fc.string({ unit: 'binary', maxLength: 100 });
+const values: fc.Arbitrary<Value> = fc.oneof(
+  fc.record({ kind: fc.constant('int' as const), value: fc.integer() }),
+  fc.record({
+    kind: fc.constant('long' as const),
+    value: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  }),
+  fc.record({ kind: fc.constant('longNumber' as const), value: fc.maxSafeInteger() }),
+  fc.record({ kind: fc.constant('bool' as const), value: fc.boolean() }),
+  fc.record({ kind: fc.constant('buffer' as const), value: fc.option(bytes) }),
+  fc.record({ kind: fc.constant('string' as const), value: fc.option(text) }),
+  fc.record({ kind: fc.constant('texts' as const), value: fc.array(text) }),
+);
+
+function write(output: JuteWriter, item: Value): void {
+  switch (item.kind) {
+    case 'int':
+      output.int(item.value);
+      break;
+    case 'long':
+      output.long(item.value);
+      break;
+    case 'longNumber':
+      output.longNumber(item.value);
+      break;
+    case 'bool':
+      output.bool(item.value);
+      break;
+    case 'buffer':
+      output.buffer(item.value);
+      break;
+    case 'string':
+      output.string(item.value);
+      break;
+    case 'texts':
+      output.strings(item.value);
+      break;
+  }
+}
+
+describe('jute', () => {
+  it('reads back any sequence of values, whatever the growth of the writer', () => {
+    fc.assert(
+      fc.property(fc.array(values), fc.integer({ min: 1, max: 64 }), (items, initialBytes) => {
+        const output = new JuteWriter(initialBytes);
+        for (const item of items) write(output, item);
+        const input = new JuteReader(output.take());
+        for (const item of items) assert.deepEqual(input[item.kind](), item.value);
+        assert.equal(input.remaining, 0);
+      }),
+    );
+  });
+
+  it('never reads past the end and never throws anything but a ProtocolError', () => {
+    fc.assert(
+      fc.property(bytes, fc.array(values), (input, kinds) => {
+        const reader = new JuteReader(input);
+        try {
+          for (const { kind } of kinds) reader[kind]();
+        } catch (error) {
+          assert.ok(error instanceof ProtocolError);
+        }
+        assert.ok(reader.remaining >= 0);
+      }),
+    );
+  });
+
+  it('refuses a negative length other than null, and a count larger than what is there', () => {
+    const negative = new JuteReader(Buffer.from('fffffffe', 'hex'));
+    assert.throws(() => negative.buffer(), { code: 'BAD_LENGTH', length: -2 });
+    const huge = new JuteReader(Buffer.from('7fffffff00', 'hex'));
+    assert.throws(() => huge.texts(), { code: 'TRUNCATED' });
+  });
+
+  it('reads null strings as empty text and null vectors as empty', () => {
+    const input = new JuteReader(Buffer.from('ffffffffffffffff', 'hex'));
+    assert.equal(input.text(), '');
+    assert.deepEqual(input.texts(), []);
+  });
+
+  it('writes several frames into one buffer and can take one back', () => {
+    const output = new JuteWriter();
+    const first = output.beginFrame();
+    output.string('a');
+    assert.equal(output.endFrame(first), 5);
+    const second = output.beginFrame();
+    output.string('dropped');
+    output.rewind(second);
+    const third = output.beginFrame();
+    output.int(7);
+    output.endFrame(third);
+    assert.equal(output.take().toString('hex'), '0000000500000001610000000400000007');
+    assert.equal(output.length, 0);
+  });
+});
