@@ -1,6 +1,13 @@
 /** @mpim/service-kit: what every MPIM process shares. */
 
+export { prepareDataFolder } from './database/data-folder.ts';
 export type { Migration } from './database/migrations.ts';
+export { migrate } from './database/migrations.ts';
+export { NodeSqliteDialect } from './database/node-sqlite-dialect.ts';
+export type { DatabaseOptions } from './database/open-database.ts';
+export { openDatabase } from './database/open-database.ts';
+export type { ServiceKitErrorCode } from './error.ts';
+export { ServiceKitError } from './error.ts';
 export type {
   ReadyMessage,
   RunningService,
@@ -10,5 +17,16 @@ export type {
   ServiceSpec,
 } from './lifecycle/service-spec.ts';
 export { defineService } from './lifecycle/service-spec.ts';
+export type { AdminServerOptions } from './observability/admin-server.ts';
+export { AdminServer } from './observability/admin-server.ts';
+export type { LoggerOptions } from './observability/logging.ts';
+export { createLogger } from './observability/logging.ts';
+export type { MetricsOptions } from './observability/metrics.ts';
+export { createMetrics } from './observability/metrics.ts';
+export { REDACTED, redactSecrets } from './observability/redaction.ts';
 export type { CommonSettings, SettingsSchema } from './settings/common-settings.ts';
 export { commonSettings, LOG_LEVELS } from './settings/common-settings.ts';
+export type { SettingsSources } from './settings/load-settings.ts';
+export { loadSettings } from './settings/load-settings.ts';
+export type { SettingHelp } from './settings/settings-help.ts';
+export { formatSettingsHelp, settingsHelp } from './settings/settings-help.ts';
