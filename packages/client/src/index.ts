@@ -1,1 +1,17 @@
-export {};
+/** @mpim/client: the MPIM SDK for Node and browsers. */
+
+export { MpimClient } from './client.ts';
+export { Emitter } from './emitter.ts';
+export { MpimError, type MpimErrorCode, type MpimErrorFacts } from './errors.ts';
+export { httpAddress } from './http.ts';
+export type { PendingMessage } from './outbox.ts';
+export type {
+  CloseReason,
+  ConnectionState,
+  ConversationSummary,
+  Credentials,
+  JoinedGroup,
+  MpimClientEvents,
+  MpimClientOptions,
+  Session,
+} from './types.ts';
