@@ -24,6 +24,8 @@ export { createLogger } from './observability/logging.ts';
 export type { MetricsOptions } from './observability/metrics.ts';
 export { createMetrics } from './observability/metrics.ts';
 export { REDACTED, redactSecrets } from './observability/redaction.ts';
+export { invalidArgument } from './rpc/invalid-argument.ts';
+export { resourceExhausted, retryAfterMs } from './rpc/retry-after.ts';
 export type { CommonSettings, SettingsSchema } from './settings/common-settings.ts';
 export { commonSettings, LOG_LEVELS } from './settings/common-settings.ts';
 export type { SettingsSources } from './settings/load-settings.ts';
