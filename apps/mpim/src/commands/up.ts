@@ -1,0 +1,83 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { InstanceLock } from '../supervisor/instance-lock.ts';
+import { rotateLog } from '../supervisor/log-files.ts';
+import { checkPort, prepareDataDir, waitUntilGone } from '../supervisor/preflight.ts';
+import { onStopSignals } from '../supervisor/signals.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
+import { parsePort } from '../terminal/options.ts';
+import { HOST, logFolder, planUp, type UpOptions } from '../up/plan.ts';
+import { UpReporter } from '../up/reporter.ts';
+
+/** Processes of a run that was cut short end by themselves within this time, in ms. */
+const LEFT_BEHIND_LIMIT_MS = 10_000;
+
+/** `mpim up`: everything on this machine, under a supervisor, until Ctrl-C. */
+export function upCommand(): Command {
+  return new Command('up')
+    .description(
+      'Starts ZooKeeper and the five services, each in a process of its own, starts again what dies, ' +
+        'and drains and stops everything on Ctrl-C.',
+    )
+    .option('--data-dir <dir>', 'where databases and logs are kept', 'data')
+    .option('--zookeeper-port <n>', 'port of the embedded ZooKeeper', parsePort, 2181)
+    .option('--gateway-port <n>', 'port of the web page and of clients', parsePort, 8080)
+    .option('--zookeeper <servers>', 'use this ensemble instead: host:port[,host:port][/chroot]')
+    .option('--log-level <level>', 'of the services: debug, info, warn, error', 'info')
+    .action(async (options: UpOptions) => {
+      process.exitCode = await up({ ...options, dataDir: resolve(options.dataDir) });
+    });
+}
+
+async function up(options: UpOptions): Promise<number> {
+  prepareDataDir(options.dataDir);
+  using lock = InstanceLock.take(options.dataDir);
+  const reporter = new UpReporter(options);
+  if (lock.leftBehind) await waitUntilGone(lock.leftBehind.children, LEFT_BEHIND_LIMIT_MS);
+  await checkPorts(options);
+
+  mkdirSync(logFolder(options.dataDir), { recursive: true });
+  const supervisor = new Supervisor(planUp(options));
+  for (const child of supervisor.children) rotateLog(child.logFile);
+  supervisor.on('pids', (pids) => lock.record(pids));
+  supervisor.on('died', (child, death) => reporter.died(child, death));
+  supervisor.on('back', (child, afterMs) => reporter.back(child, afterMs));
+
+  const stopRequested = new Promise<'stop'>((stop) => {
+    onStopSignals(
+      () => stop('stop'),
+      () => {
+        supervisor.kill();
+        reporter.forced();
+        process.exit(130);
+      },
+    );
+  });
+  try {
+    reporter.starting(supervisor.children);
+    const started = supervisor.start().then(() => 'started' as const);
+    if ((await Promise.race([started, stopRequested])) === 'started') {
+      reporter.started(supervisor.children);
+      await stopRequested;
+    } else {
+      started.catch(() => {});
+    }
+    reporter.stopping();
+  } finally {
+    reporter.stopped(await supervisor.stop());
+  }
+  return 0;
+}
+
+async function checkPorts({ zookeeper, zookeeperPort, gatewayPort }: UpOptions): Promise<void> {
+  if (zookeeper === undefined) {
+    await checkPort({
+      port: zookeeperPort,
+      host: HOST,
+      what: 'ZooKeeper',
+      flag: '--zookeeper-port',
+    });
+  }
+  await checkPort({ port: gatewayPort, host: HOST, what: 'the gateway', flag: '--gateway-port' });
+}

@@ -1,0 +1,80 @@
+import type { ReadyMessage } from '@mpim/service-kit';
+import { ZooKeeperServer } from '@mpim/zookeeper-server';
+import { Command } from 'commander';
+import { CommandError } from '../command-error.ts';
+import { onStopSignals } from '../supervisor/signals.ts';
+import { parsePort, parseWhole } from '../terminal/options.ts';
+
+interface ZooKeeperOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly tickTime: number;
+}
+
+/** `mpim zookeeper`: the embedded server, until it is told to stop. */
+export function zookeeperCommand(): Command {
+  return new Command('zookeeper')
+    .description('Runs the embedded ZooKeeper; any ZooKeeper client can use it.')
+    .option('--port <n>', 'port for clients; 0 takes a free one', parsePort, 2181)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--data-dir <dir>', 'reserved: this server keeps its tree in memory for now', 'data')
+    .option('--tick-time <ms>', 'session timeouts are 2 to 20 ticks', parseTickTime, 2000)
+    .action(runZooKeeper);
+}
+
+function parseTickTime(text: string): number {
+  return parseWhole(text, 10, 60_000);
+}
+
+async function runZooKeeper(options: ZooKeeperOptions): Promise<void> {
+  const server = await start(options);
+  const stopped = untilToldToStop();
+  console.log(`ZooKeeper serves on ${server.host}:${server.port} (in memory)`);
+  process.send?.({
+    type: 'ready',
+    instanceId: 'zookeeper',
+    host: server.host,
+    port: server.port,
+    adminPort: 0,
+    metadata: {},
+  } satisfies ReadyMessage);
+  await stopped;
+  await server.stop();
+  if (process.connected) process.disconnect();
+}
+
+async function start({ host, port, tickTime }: ZooKeeperOptions): Promise<ZooKeeperServer> {
+  try {
+    return await ZooKeeperServer.start({ host, port, tickTimeMs: tickTime });
+  } catch (cause) {
+    if (!(cause instanceof Error && portIsTaken(cause))) throw cause;
+    throw new CommandError(
+      'PORT_TAKEN',
+      `Port ${port} on ${host} is taken. Choose another with --port N (0 takes a free one).`,
+      { cause },
+    );
+  }
+}
+
+function portIsTaken(error: Error): boolean {
+  const code = 'code' in error ? error.code : undefined;
+  return code === 'EADDRINUSE' || (error.cause instanceof Error && portIsTaken(error.cause));
+}
+
+/**
+ * Under a supervisor (with an IPC channel) Ctrl-C is the supervisor's to handle, and losing it means the end;
+ * alone, any stop signal is.
+ */
+function untilToldToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined) {
+      onStopSignals(resolve, () => process.exit(130));
+      return;
+    }
+    process.on('SIGINT', () => {});
+    process.on('SIGHUP', () => {});
+    process.once('SIGTERM', () => resolve());
+    process.once('disconnect', () => resolve());
+  });
+}
