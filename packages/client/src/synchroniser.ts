@@ -48,7 +48,10 @@ export class Synchroniser {
     this.#timing = timing;
     this.#puller = new HolePuller(timing, {
       pull: (conversationId, afterSeq) =>
-        owner.attempt('history', { conversationId, afterSeq, beforeSeq: 0, limit: 200 }),
+        // after_seq 0 does not count (`message_service.proto`), so the very first message is asked for by its end.
+        afterSeq === 0
+          ? owner.attempt('history', { conversationId, afterSeq, beforeSeq: 2, limit: 1 })
+          : owner.attempt('history', { conversationId, afterSeq, beforeSeq: 0, limit: 0 }),
       pulled: (timeline) => this.#drain(timeline),
       gaveUp: (error, retryInMs) => {
         owner.report(error);
