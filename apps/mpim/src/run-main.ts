@@ -64,6 +64,7 @@ async function program(asked: string | undefined): Promise<Command> {
     .description('Instant messaging and service governance on ZooKeeper')
     .version('0.1.0')
     .showHelpAfterError('(mpim --help lists the commands)')
+    .enablePositionalOptions()
     .exitOverride();
   for (const [name, entry] of Object.entries(commands)) {
     if (name === asked || (asked === 'help' && name === process.argv[3])) {

@@ -1,0 +1,37 @@
+import { ZooKeeperError } from '@mpim/zookeeper';
+import { CommandError } from '../command-error.ts';
+
+/** Puts a refusal into zkCli's words and adds what to do next; anything else passes unchanged. */
+export function explain(error: unknown, server: string): unknown {
+  if (!(error instanceof ZooKeeperError)) return error;
+  const message = messageFor(error.code, error.path ?? '', server);
+  return message === undefined ? error : new CommandError('ZOOKEEPER', message, { cause: error });
+}
+
+function messageFor(code: string, path: string, server: string): string | undefined {
+  switch (code) {
+    case 'NO_NODE':
+      return `Node does not exist: ${path}. For create, make its parent first; mpim zk ls shows what is there.`;
+    case 'NODE_EXISTS':
+      return `Node already exists: ${path}. Change it with mpim zk set, or remove it with mpim zk delete.`;
+    case 'NOT_EMPTY':
+      return `Node not empty: ${path}. Remove it with all that is below: mpim zk deleteall ${path}.`;
+    case 'BAD_VERSION':
+      return `Version is not valid: ${path}. Somebody changed it; read its version again with mpim zk stat ${path}.`;
+    case 'NO_AUTH':
+      return `Insufficient permission: ${path}. Its ACL does not let this connection do that.`;
+    case 'NO_CHILDREN_FOR_EPHEMERALS':
+      return `Ephemerals cannot have children: ${path}.`;
+    case 'INVALID_ACL':
+      return `ACL is not valid for ${path}: write scheme:id:permissions, e.g. world:anyone:cdrwa.`;
+    case 'UNIMPLEMENTED':
+      return `The server at ${server} does not have this operation (TTLs need extended types on Apache ZooKeeper).`;
+    case 'CONNECT_TIMEOUT':
+      return `No ZooKeeper answers at ${server}. Is it running (mpim up, mpim zookeeper)? Name another with --server host:port.`;
+    case 'CONNECTION_LOSS':
+    case 'SESSION_EXPIRED':
+      return `The connection to ${server} was lost on the way; the change may have been made. Look before repeating it.`;
+    default:
+      return undefined;
+  }
+}
