@@ -1,0 +1,248 @@
+import {
+  type AuthPacket,
+  type ConnectRequest,
+  type ConnectResponse,
+  FrameDecoder,
+  JuteReader,
+  JuteWriter,
+  OpCode,
+  readConnectResponse,
+  readReplyHeader,
+  readWatcherEvent,
+  type SetWatchesRequest,
+  SpecialXid,
+  type WatcherEvent,
+  writeAuthPacket,
+  writeConnectRequest,
+  writeSetWatchesRequest,
+} from '../protocol/index.ts';
+import type { PendingCall } from './call.ts';
+import type { Clock, ClockTimer } from './clock.ts';
+import { formatHost, type HostPort } from './connect-string.ts';
+import { ZooKeeperError } from './errors.ts';
+import { Fifo } from './fifo.ts';
+import { Heartbeat } from './heartbeat.ts';
+import type { Transport, TransportSocket } from './transport.ts';
+
+/** Answers may be larger than requests: listings have no limit of their own. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const MAX_XID = 0x7fff_ffff;
+
+/** What a connection is made from. */
+export interface ConnectionOptions {
+  readonly host: HostPort;
+  readonly request: ConnectRequest;
+  /** Ms for connecting and the handshake together. */
+  readonly openTimeoutMs: number;
+  readonly transport: Transport;
+  readonly clock: Clock;
+}
+
+/** What a connection tells its session. After `closed` it tells nothing more. */
+export interface ConnectionHandlers {
+  /** The handshake is done; the answer may say that the session is gone. */
+  opened(response: ConnectResponse): void;
+  /** A reply showed this state of the server. */
+  seen(zxid: bigint): void;
+  notified(event: WatcherEvent): void;
+  /** Answer to the oldest unanswered auth packet. */
+  authAnswered(error: number): void;
+  closed(cause: Error): void;
+}
+
+/**
+ * One connection to one server: `dialling` → `handshaking` → `open` → `closed`, in one direction only.
+ * Answers are matched to calls in order; frames written within one turn leave in one write.
+ */
+export class Connection {
+  readonly host: string;
+  #phase: 'dialling' | 'handshaking' | 'open' | 'closed' = 'dialling';
+  #socket: TransportSocket | null = null;
+  #openTimer: ClockTimer | null;
+  #heartbeat: Heartbeat | null = null;
+  #output = new JuteWriter();
+  #flushScheduled = false;
+  #xid = 0;
+  readonly #inFlight = new Fifo<PendingCall>();
+  readonly #decoder = new FrameDecoder(MAX_ANSWER_BYTES);
+  readonly #options: ConnectionOptions;
+  readonly #handlers: ConnectionHandlers;
+
+  constructor(options: ConnectionOptions, handlers: ConnectionHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.host = formatHost(options.host);
+    const { clock, openTimeoutMs } = options;
+    this.#openTimer = clock.setTimeout(() => this.#openTimedOut(), openTimeoutMs);
+    try {
+      this.#socket = options.transport.connect(options.host, {
+        connected: () => this.#connected(),
+        received: (chunk) => this.#received(chunk),
+        closed: (cause) => this.close(cause ?? new Error(this.#closedByServer())),
+      });
+    } catch (cause) {
+      queueMicrotask(() => this.close(new Error(`cannot connect: ${String(cause)}`, { cause })));
+    }
+  }
+
+  /** When something was last sent to the server in an open connection, monotonic ms. */
+  get lastSentAt(): number | undefined {
+    return this.#heartbeat?.lastSentAt;
+  }
+
+  /** Sends a call; it is answered, or failed with `CONNECTION_LOSS`. Throws `BAD_ARGUMENTS` if it cannot be sent. */
+  send(call: PendingCall): void {
+    call.xid = this.#xid === MAX_XID ? 1 : this.#xid + 1;
+    call.writeFrame(this.#output);
+    this.#xid = call.xid;
+    this.#inFlight.push(call);
+    this.#scheduleFlush();
+  }
+
+  /** Adds an identity to the connection. */
+  sendAuth(packet: AuthPacket): void {
+    const mark = this.#beginFrame(SpecialXid.auth, OpCode.auth);
+    writeAuthPacket(this.#output, packet);
+    this.#endFrame(mark);
+  }
+
+  /** Arms watches anew. */
+  sendSetWatches(request: SetWatchesRequest): void {
+    const mark = this.#beginFrame(SpecialXid.setWatches, OpCode.setWatches);
+    writeSetWatchesRequest(this.#output, request);
+    this.#endFrame(mark);
+  }
+
+  /** Drops the connection. What is in flight fails with `CONNECTION_LOSS`. */
+  close(cause: Error): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'closed';
+    this.#openTimer?.cancel();
+    this.#heartbeat?.stop();
+    this.#socket?.destroy();
+    this.#handlers.closed(cause);
+    for (const call of this.#inFlight.takeAll()) call.fail(this.#lost(call, cause));
+  }
+
+  #connected(): void {
+    if (this.#phase !== 'dialling') return;
+    this.#phase = 'handshaking';
+    const mark = this.#output.beginFrame();
+    writeConnectRequest(this.#output, this.#options.request);
+    this.#endFrame(mark);
+  }
+
+  #received(chunk: Buffer): void {
+    if (this.#phase === 'closed') return;
+    this.#heartbeat?.heard();
+    try {
+      this.#decoder.push(chunk);
+      for (let frame = this.#decoder.next(); frame !== null; frame = this.#decoder.next()) {
+        this.#handle(new JuteReader(frame));
+        if (this.isClosed()) return;
+      }
+    } catch (cause) {
+      this.close(new Error(`${this.host} sent something unreadable: ${String(cause)}`, { cause }));
+    }
+  }
+
+  /** Whether it has come to its end. */
+  isClosed(): boolean {
+    return this.#phase === 'closed';
+  }
+
+  #handle(input: JuteReader): void {
+    if (this.#phase !== 'open') {
+      this.#handshaken(readConnectResponse(input));
+      return;
+    }
+    const { xid, zxid, error } = readReplyHeader(input);
+    switch (xid) {
+      case SpecialXid.notification:
+        // Its zxid does not count as seen: other events of that transaction may still be to come.
+        this.#handlers.notified(readWatcherEvent(input));
+        return;
+      case SpecialXid.ping:
+        break;
+      case SpecialXid.auth:
+        this.#handlers.authAnswered(error);
+        return;
+      case SpecialXid.setWatches:
+        if (error !== 0) throw new Error(`watches could not be armed anew: error ${error}`);
+        break;
+      default:
+        this.#answered(xid, error, input);
+    }
+    if (zxid > 0n) this.#handlers.seen(zxid);
+  }
+
+  #handshaken(response: ConnectResponse): void {
+    this.#phase = 'open';
+    this.#openTimer?.cancel();
+    this.#openTimer = null;
+    if (response.timeoutMs > 0) {
+      this.#heartbeat = new Heartbeat(this.#options.clock, response.timeoutMs, {
+        ping: () => this.#endFrame(this.#beginFrame(SpecialXid.ping, OpCode.ping)),
+        dead: (silentMs) =>
+          this.close(new Error(`no answer from ${this.host} for ${Math.round(silentMs)} ms`)),
+      });
+    }
+    this.#handlers.opened(response);
+  }
+
+  #answered(xid: number, error: number, body: JuteReader): void {
+    const call = this.#inFlight.shift();
+    if (call === undefined) throw new Error(`answer ${xid} to no request`);
+    if (call.xid !== xid) {
+      call.fail(this.#lost(call, new Error('answers came out of order')));
+      throw new Error(`answer ${xid} where ${call.xid} was due`);
+    }
+    try {
+      call.answer(error, body);
+    } catch (cause) {
+      call.fail(this.#lost(call, new Error('the answer is unreadable', { cause })));
+      throw cause;
+    }
+  }
+
+  #beginFrame(xid: number, type: number): number {
+    const mark = this.#output.beginFrame();
+    this.#output.int(xid);
+    this.#output.int(type);
+    return mark;
+  }
+
+  #endFrame(mark: number): void {
+    this.#output.endFrame(mark);
+    this.#scheduleFlush();
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    queueMicrotask(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    this.#flushScheduled = false;
+    if (this.#phase === 'closed' || this.#output.length === 0) return;
+    this.#heartbeat?.sent();
+    this.#socket?.write(this.#output.take());
+  };
+
+  #openTimedOut(): void {
+    const what = this.#phase === 'dialling' ? 'no connection' : 'connected, but no handshake';
+    this.close(new Error(`${what} within ${this.#options.openTimeoutMs} ms`));
+  }
+
+  #closedByServer(): string {
+    return this.#phase === 'open'
+      ? `${this.host} closed the connection`
+      : 'closed during the handshake: the server is not serving, full, or behind what was seen before';
+  }
+
+  #lost(call: PendingCall, cause: Error): ZooKeeperError {
+    const message = `${call.description}: connection to ${this.host} lost before the answer, which may have been applied: ${cause.message}`;
+    return new ZooKeeperError('CONNECTION_LOSS', message, { path: call.path, sent: true, cause });
+  }
+}

@@ -1,0 +1,158 @@
+import {
+  type Create2Response,
+  type CreateRequest,
+  type CreateTtlRequest,
+  type DeleteRequest,
+  ErrorCode,
+  type GetAclRequest,
+  type GetAclResponse,
+  type GetChildren2Response,
+  type GetDataResponse,
+  type JuteReader,
+  type JuteWriter,
+  type MultiRequest,
+  type MultiResponse,
+  OpCode,
+  type PathWatchRequest,
+  readCreate2Response,
+  readGetAclResponse,
+  readGetChildren2Response,
+  readGetDataResponse,
+  readMultiResponse,
+  readStatResponse,
+  readSyncResponse,
+  type SetAclRequest,
+  type SetDataRequest,
+  type StatResponse,
+  type SyncRequest,
+  type SyncResponse,
+  writeCreateRequest,
+  writeCreateTtlRequest,
+  writeDeleteRequest,
+  writeGetAclRequest,
+  writeMultiRequest,
+  writePathWatchRequest,
+  writeSetAclRequest,
+  writeSetDataRequest,
+  writeSyncRequest,
+} from '../protocol/index.ts';
+
+/** One kind of request: its number, how its body is written and how its answer is read. */
+export interface Operation<Q, R> {
+  /** For messages. */
+  readonly name: string;
+  readonly type: OpCode;
+  readonly write: (output: JuteWriter, body: Q) => void;
+  readonly read: (input: JuteReader) => R;
+  /** The result that an error stands for, or undefined when it is an error to the caller too. */
+  readonly recover?: (error: number) => R | undefined;
+}
+
+/** Create with the Stat in its answer; servers have it since 3.5. */
+export const create2: Operation<CreateRequest, Create2Response> = {
+  name: 'create',
+  type: OpCode.create2,
+  write: writeCreateRequest,
+  read: readCreate2Response,
+};
+
+/** Containers go some time after their last child. */
+export const createContainer: Operation<CreateRequest, Create2Response> = {
+  name: 'create',
+  type: OpCode.createContainer,
+  write: writeCreateRequest,
+  read: readCreate2Response,
+};
+
+/** Create with a time to live. */
+export const createTtl: Operation<CreateTtlRequest, Create2Response> = {
+  name: 'create',
+  type: OpCode.createTTL,
+  write: writeCreateTtlRequest,
+  read: readCreate2Response,
+};
+
+/** Delete one node without children. */
+export const deleteNode: Operation<DeleteRequest, void> = {
+  name: 'delete',
+  type: OpCode.delete,
+  write: writeDeleteRequest,
+  read: readNothing,
+};
+
+/** Null for a node that is not there. */
+export const exists: Operation<PathWatchRequest, StatResponse | null> = {
+  name: 'exists',
+  type: OpCode.exists,
+  write: writePathWatchRequest,
+  read: readStatResponse,
+  recover: (error) => (error === ErrorCode.NONODE ? null : undefined),
+};
+
+/** Data and Stat. */
+export const getData: Operation<PathWatchRequest, GetDataResponse> = {
+  name: 'get',
+  type: OpCode.getData,
+  write: writePathWatchRequest,
+  read: readGetDataResponse,
+};
+
+/** Replace the data. */
+export const setData: Operation<SetDataRequest, StatResponse> = {
+  name: 'set',
+  type: OpCode.setData,
+  write: writeSetDataRequest,
+  read: readStatResponse,
+};
+
+/** Names of the children, and Stat. */
+export const getChildren2: Operation<PathWatchRequest, GetChildren2Response> = {
+  name: 'children',
+  type: OpCode.getChildren2,
+  write: writePathWatchRequest,
+  read: readGetChildren2Response,
+};
+
+/** ACL and Stat. */
+export const getAcl: Operation<GetAclRequest, GetAclResponse> = {
+  name: 'getAcl',
+  type: OpCode.getACL,
+  write: writeGetAclRequest,
+  read: readGetAclResponse,
+};
+
+/** Replace the ACL. */
+export const setAcl: Operation<SetAclRequest, StatResponse> = {
+  name: 'setAcl',
+  type: OpCode.setACL,
+  write: writeSetAclRequest,
+  read: readStatResponse,
+};
+
+/** Bring the server up to date with its leader. */
+export const sync: Operation<SyncRequest, SyncResponse> = {
+  name: 'sync',
+  type: OpCode.sync,
+  write: writeSyncRequest,
+  read: readSyncResponse,
+};
+
+/** All or nothing. */
+export const multi: Operation<MultiRequest, MultiResponse> = {
+  name: 'multi',
+  type: OpCode.multi,
+  write: writeMultiRequest,
+  read: readMultiResponse,
+};
+
+/** End the session and its ephemerals. */
+export const closeSession: Operation<void, void> = {
+  name: 'close',
+  type: OpCode.closeSession,
+  write: writeNothing,
+  read: readNothing,
+};
+
+function readNothing(): void {}
+
+function writeNothing(): void {}

@@ -1,0 +1,39 @@
+import type { Clock, Random } from './clock.ts';
+import type { Identity } from './identities.ts';
+import type { SessionCredentials } from './session.ts';
+import type { Transport } from './transport.ts';
+
+/** How to connect. */
+export interface ZooKeeperClientOptions {
+  /** `host:port,host:port/chroot`; the port defaults to 2181. */
+  connectString: string;
+  /** Ms without a sign of life after which the server ends the session; 30,000 unless told. The server clamps it. */
+  sessionTimeoutMs?: number | undefined;
+  /** Ms for the first connect over all hosts; 10,000 unless told. */
+  connectTimeoutMs?: number | undefined;
+  /** Take up this session instead of opening one. */
+  session?: SessionCredentials | undefined;
+  /** Open a new session when one has expired; the `session` event then says `renewed`. */
+  renewExpiredSession?: boolean | undefined;
+  /** Identities shown on every connection before anything else. */
+  auth?: readonly Identity[] | undefined;
+  /** Ends the first connect. */
+  signal?: AbortSignal | undefined;
+  clock?: Clock | undefined;
+  random?: Random | undefined;
+  transport?: Transport | undefined;
+}
+
+/**
+ * For each call. An aborted call rejects with the signal's reason; if it was sent already, the server
+ * may still apply it.
+ */
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+}
+
+/** For calls that change a node only in an expected version. */
+export interface VersionedOptions extends CallOptions {
+  /** Expected version; -1, the default, is any. */
+  version?: number | undefined;
+}

@@ -1,0 +1,28 @@
+/**
+ * Where a client stands. It moves
+ *
+ * - `connecting` → `connected` with the first answer of a server;
+ * - `connected` ⇄ `suspended` when the connection is cut and when it is back in time: ephemerals and
+ *   watches are kept, but others may already see the session as gone, so holders of locks must stop;
+ * - `suspended` → `expired` when a server says so, or when the negotiated timeout has passed by a third
+ *   without any server having been reached: ephemerals and watches are gone. Final, unless
+ *   `renewExpiredSession` is set: then → `connecting` for a new session;
+ * - any → `auth-failed` when a server refuses the credentials: final;
+ * - any → `closed` by `close()`: final.
+ */
+export type SessionState =
+  | { readonly kind: 'connecting' }
+  | {
+      readonly kind: 'connected';
+      readonly sessionId: bigint;
+      /** `host:port` as the connect string has it. */
+      readonly host: string;
+    }
+  | {
+      readonly kind: 'suspended';
+      /** Unix ms of the cut. */
+      readonly since: number;
+    }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'auth-failed' }
+  | { readonly kind: 'closed' };

@@ -1,0 +1,331 @@
+import type { ConnectResponse } from '../protocol/index.ts';
+import { ErrorCode } from '../protocol/index.ts';
+import { reconnectDelayMs } from './backoff.ts';
+import { Call, type PendingCall } from './call.ts';
+import type { Clock, ClockTimer, Random } from './clock.ts';
+import { Connection } from './connection.ts';
+import { ZooKeeperError } from './errors.ts';
+import { Fifo } from './fifo.ts';
+import type { HostList } from './host-list.ts';
+import { Identities, type Identity } from './identities.ts';
+import { closeSession } from './operation.ts';
+import type { SessionState } from './session-state.ts';
+import type { Transport } from './transport.ts';
+import { WatchRegistry } from './watch-registry.ts';
+
+/** A connection that lived shorter does not reset the back-off: no hot loop against a sick server. */
+const STABLE_MS = 1000;
+/** How long close() waits for the server to confirm. */
+const CLOSE_TIMEOUT_MS = 2000;
+const SHORTEST_OPEN_TIMEOUT_MS = 250;
+
+/** What it takes to come back to a session from another process or a later client. */
+export interface SessionCredentials {
+  readonly id: bigint;
+  readonly password: Uint8Array;
+}
+
+/** What a session is made from. */
+export interface SessionOptions {
+  readonly hosts: HostList;
+  /** Asked for; the server may grant another. */
+  readonly sessionTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly credentials: SessionCredentials | undefined;
+  readonly renewExpired: boolean;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: Transport;
+}
+
+/** What a session tells its client; called in order, never from within another call. */
+export interface SessionListener {
+  stateChanged(state: SessionState): void;
+  opened(session: { id: bigint; renewed: boolean }): void;
+}
+
+/** One session after the other, if so wished, over one connection after the other. See {@link SessionState}. */
+export class Session {
+  readonly watches = new WatchRegistry();
+  readonly identities = new Identities();
+  readonly #options: SessionOptions;
+  readonly #listener: SessionListener;
+  readonly #started = Promise.withResolvers<void>();
+  readonly #failures = new Map<string, string>();
+  readonly #queue = new Fifo<PendingCall>();
+  #state: SessionState = { kind: 'connecting' };
+  #credentials: SessionCredentials;
+  #id = 0n;
+  #timeoutMs: number;
+  #lastZxid = 0n;
+  /** Dialling, or open exactly while the state is `connected`. */
+  #connection: Connection | null = null;
+  #connectedAt = 0;
+  #attempt = 0;
+  #redialTimer: ClockTimer | null = null;
+  #expiryTimer: ClockTimer | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: SessionOptions, listener: SessionListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#timeoutMs = options.sessionTimeoutMs;
+    this.#credentials = options.credentials ?? NO_SESSION;
+    this.#started.promise.catch(() => {});
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Of the current or the last session; 0 before the first. */
+  get id(): bigint {
+    return this.#id;
+  }
+
+  /** Granted by the server; before that, asked for. */
+  get timeoutMs(): number {
+    return this.#timeoutMs;
+  }
+
+  get credentials(): SessionCredentials {
+    return this.#credentials;
+  }
+
+  /** Why each server tried since the last success could not be used: `host:port` → reason. */
+  get failures(): ReadonlyMap<string, string> {
+    return this.#failures;
+  }
+
+  /** Begins to connect; resolves with the first session, its identities accepted; rejects if there is none to come. */
+  async start(): Promise<void> {
+    this.#dial();
+    await this.#started.promise;
+    await this.identities.allAccepted();
+  }
+
+  /** Sends the call, now or when there is a connection, in the order of submission. */
+  submit(call: PendingCall): void {
+    try {
+      if (this.#closing !== null) throw closedError(call.path);
+      switch (this.#state.kind) {
+        case 'connected':
+          this.#connection?.send(call);
+          break;
+        case 'connecting':
+        case 'suspended':
+          call.freeze();
+          this.#queue.push(call);
+          break;
+        case 'expired':
+          throw expiredError(call.path);
+        case 'auth-failed':
+          throw authFailedError(call.path);
+        case 'closed':
+          throw closedError(call.path);
+      }
+    } catch (error) {
+      call.fail(error);
+    }
+  }
+
+  /** Adds an identity for this connection and all later ones. */
+  addIdentity(identity: Identity): Promise<void> {
+    if (this.#closing !== null) return Promise.reject(closedError());
+    const accepted = this.identities.add(identity);
+    if (this.#state.kind === 'connected' && this.#connection !== null) {
+      this.identities.showLast(this.#connection);
+    } else if (this.#state.kind === 'expired') {
+      this.identities.reject(expiredError());
+    } else if (this.#state.kind === 'auth-failed') {
+      this.identities.reject(authFailedError());
+    }
+    return accepted;
+  }
+
+  /** Ends the session if a server can be told, and everything else in any case. Calls made before are answered first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const connection = this.#connection;
+    if (this.#state.kind === 'connected' && connection !== null) {
+      const farewell = new Call(closeSession, undefined, '');
+      connection.send(farewell);
+      const { promise: timeout, resolve } = Promise.withResolvers<void>();
+      const timer = this.#options.clock.setTimeout(resolve, CLOSE_TIMEOUT_MS);
+      // The connection's end is as good as an answer.
+      await Promise.race([farewell.promise.catch(() => {}), timeout]);
+      timer.cancel();
+    }
+    this.#end({ kind: 'closed' }, closedError, 'closed');
+  }
+
+  #dial(): void {
+    this.#redialTimer = null;
+    const { hosts, clock, transport, connectTimeoutMs } = this.#options;
+    const budgetMs = Math.min(connectTimeoutMs, this.#timeoutMs) / hosts.size;
+    const connection = new Connection(
+      {
+        host: hosts.next(),
+        transport,
+        clock,
+        openTimeoutMs: Math.max(SHORTEST_OPEN_TIMEOUT_MS, Math.round(budgetMs)),
+        request: {
+          protocolVersion: 0,
+          lastZxidSeen: this.#lastZxid,
+          timeoutMs: this.#options.sessionTimeoutMs,
+          sessionId: this.#credentials.id,
+          password: Buffer.from(this.#credentials.password),
+          readOnly: false,
+        },
+      },
+      {
+        opened: (response) => this.#opened(connection, response),
+        seen: (zxid) => {
+          this.#lastZxid = zxid;
+        },
+        notified: (event) => this.watches.fire(event),
+        authAnswered: (error) => this.#authAnswered(error),
+        closed: (cause) => this.#disconnected(connection, cause),
+      },
+    );
+    this.#connection = connection;
+  }
+
+  #opened(connection: Connection, response: ConnectResponse): void {
+    if (response.timeoutMs <= 0 || response.sessionId === 0n) {
+      this.#expire('the server says so');
+      return;
+    }
+    const renewed = this.#id !== 0n && response.sessionId !== this.#id;
+    const isNew = response.sessionId !== this.#id;
+    this.#id = response.sessionId;
+    this.#credentials = {
+      id: response.sessionId,
+      password: Buffer.from(response.password ?? NO_SESSION.password),
+    };
+    this.#timeoutMs = response.timeoutMs;
+    this.#connectedAt = this.#options.clock.monotonic();
+    this.#failures.clear();
+    this.#expiryTimer?.cancel();
+    this.#expiryTimer = null;
+    this.#become({ kind: 'connected', sessionId: this.#id, host: connection.host });
+    // In this order: a watch needs the right to read, and a call may need both.
+    this.identities.showAll(connection);
+    for (const request of this.watches.setWatches(this.#lastZxid)) {
+      connection.sendSetWatches(request);
+    }
+    for (const call of this.#queue.takeAll()) {
+      if (!call.settled) this.submit(call);
+    }
+    if (isNew) {
+      const id = this.#id;
+      queueMicrotask(() => this.#listener.opened({ id, renewed }));
+    }
+    this.#started.resolve();
+  }
+
+  #authAnswered(error: number): void {
+    if (error === ErrorCode.OK) this.identities.accepted();
+    else this.#end({ kind: 'auth-failed' }, authFailedError, 'closed');
+  }
+
+  #disconnected(connection: Connection, cause: Error): void {
+    if (this.#connection !== connection) return;
+    this.#connection = null;
+    this.#failures.set(connection.host, cause.message);
+    if (this.#closing !== null) return;
+    const { clock, hosts, random } = this.#options;
+    if (this.#state.kind === 'connected') {
+      const stable = clock.monotonic() - this.#connectedAt >= STABLE_MS;
+      this.#attempt = stable ? 0 : this.#attempt + 1;
+      this.#become({ kind: 'suspended', since: clock.now() });
+      this.#armExpiry(connection);
+    } else {
+      this.#attempt += 1;
+    }
+    const delay = reconnectDelayMs(this.#attempt, hosts.size, random);
+    this.#redialTimer = clock.setTimeout(() => this.#dial(), delay);
+  }
+
+  /**
+   * The server counts the timeout from the last packet it got and rounds up to its tick; 4/3 of it
+   * after our last packet the session is surely gone (ZooKeeper: ZOOKEEPER-4508). Whatever the clock
+   * says, a third of the timeout is left for asking a server: this process may have been stalled
+   * together with them.
+   */
+  #armExpiry(connection: Connection): void {
+    const { clock } = this.#options;
+    const sinceSentMs = clock.monotonic() - (connection.lastSentAt ?? clock.monotonic());
+    const delay = Math.max(this.#timeoutMs / 3, (this.#timeoutMs * 4) / 3 - sinceSentMs);
+    this.#expiryTimer = clock.setTimeout(
+      () => this.#expire(`no server reached for ${Math.round(delay)} ms`),
+      delay,
+    );
+  }
+
+  #expire(why: string): void {
+    const renew = this.#options.renewExpired && this.#closing === null;
+    const error = (path?: string) => expiredError(path, why);
+    this.#credentials = NO_SESSION;
+    // Another server, or a restarted one, may be behind what the lost session saw.
+    this.#lastZxid = 0n;
+    if (!renew) {
+      this.#end({ kind: 'expired' }, error, 'session-expired');
+      return;
+    }
+    this.#leave(error, 'session-expired');
+    this.#become({ kind: 'expired' });
+    this.#become({ kind: 'connecting' });
+    const { clock, hosts, random } = this.#options;
+    const delay = reconnectDelayMs(this.#attempt++, hosts.size, random);
+    this.#redialTimer = clock.setTimeout(() => this.#dial(), delay);
+  }
+
+  /** For good. */
+  #end(state: SessionState, error: ErrorFor, reason: 'session-expired' | 'closed'): void {
+    this.#leave(error, reason);
+    this.#become(state);
+    this.identities.reject(error());
+    this.#started.reject(error());
+  }
+
+  /** Lets go of the connection and of all that belongs to the session. */
+  #leave(error: ErrorFor, reason: 'session-expired' | 'closed'): void {
+    this.#redialTimer?.cancel();
+    this.#redialTimer = null;
+    this.#expiryTimer?.cancel();
+    this.#expiryTimer = null;
+    const connection = this.#connection;
+    this.#connection = null;
+    connection?.close(error());
+    this.watches.lose(reason);
+    for (const call of this.#queue.takeAll()) call.fail(error(call.path));
+  }
+
+  #become(state: SessionState): void {
+    if (this.#state.kind === 'closed') return;
+    this.#state = state;
+    // Later, so that a listener that throws or calls back does so outside of the transition.
+    queueMicrotask(() => this.#listener.stateChanged(state));
+  }
+}
+
+type ErrorFor = (path?: string) => ZooKeeperError;
+
+const NO_SESSION: SessionCredentials = Object.freeze({ id: 0n, password: Buffer.alloc(16) });
+
+function closedError(path?: string): ZooKeeperError {
+  return new ZooKeeperError('CLOSED', 'the client is closed', { path });
+}
+
+function expiredError(path?: string, why = 'open another one'): ZooKeeperError {
+  return new ZooKeeperError('SESSION_EXPIRED', `the session has expired: ${why}`, { path });
+}
+
+function authFailedError(path?: string): ZooKeeperError {
+  return new ZooKeeperError('AUTH_FAILED', 'the server refused the credentials', { path });
+}

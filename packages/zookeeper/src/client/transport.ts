@@ -1,0 +1,69 @@
+import { type LookupAddress, lookup } from 'node:dns';
+import { connect, type LookupFunction } from 'node:net';
+import type { Random } from './clock.ts';
+import type { HostPort } from './connect-string.ts';
+import { shuffled } from './shuffled.ts';
+
+/** What a transport tells about one connection. `closed` comes once, last, and always. */
+export interface TransportHandlers {
+  connected(): void;
+  /** The chunk is the receiver's to keep. */
+  received(chunk: Buffer): void;
+  /** With the reason when it is known. */
+  closed(cause: Error | undefined): void;
+}
+
+/** One connection under way or established. */
+export interface TransportSocket {
+  write(chunk: Buffer): void;
+  /** Drops the connection and what is still unsent; `closed` follows. */
+  destroy(): void;
+}
+
+/** Where connections come from: TCP, or a simulator's. */
+export interface Transport {
+  connect(host: HostPort, handlers: TransportHandlers): TransportSocket;
+}
+
+/** TCP. Names are resolved anew for each connection, their addresses tried in random order. */
+export function tcpTransport(random: Random): Transport {
+  const lookupShuffled = shuffledLookup(random);
+  return {
+    connect({ host, port }, handlers) {
+      const socket = connect({ host, port, lookup: lookupShuffled, noDelay: true });
+      let cause: Error | undefined;
+      socket.on('connect', () => handlers.connected());
+      socket.on('data', (chunk) => handlers.received(chunk));
+      socket.on('error', (error) => {
+        cause = explained(error);
+      });
+      socket.on('close', () => handlers.closed(cause));
+      return {
+        write: (chunk) => void socket.write(chunk),
+        destroy: () => {
+          // A reset rather than a FIN: what is unsent must not reach the server later.
+          if (socket.connecting) socket.destroy();
+          else socket.resetAndDestroy();
+        },
+      };
+    },
+  };
+}
+
+function shuffledLookup(random: Random): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+      const order = error === null ? shuffled(addresses, random) : [];
+      const [first] = order;
+      if (error !== null || options.all === true) callback(error, order);
+      else callback(null, first?.address ?? '', first?.family ?? 0);
+    });
+  };
+}
+
+/** A name with several addresses fails with one error for each and no message of its own. */
+function explained(error: Error): Error {
+  if (!(error instanceof AggregateError) || error.errors.length === 0) return error;
+  const reasons = error.errors.map((each) => (each instanceof Error ? each.message : String(each)));
+  return new Error(reasons.join(', '), { cause: error });
+}

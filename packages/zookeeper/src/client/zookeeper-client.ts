@@ -1,0 +1,354 @@
+import { EventEmitter } from 'node:events';
+import {
+  type Acl,
+  ErrorCode,
+  OPEN_ACL,
+  type PathWatchRequest,
+  type Stat,
+} from '../protocol/index.ts';
+import { Call, type OnAnswer } from './call.ts';
+import { Chroot } from './chroot.ts';
+import { systemClock } from './clock.ts';
+import { parseConnectString } from './connect-string.ts';
+import { type CreateSettings, createRequest } from './create-request.ts';
+import { deleteRecursive } from './delete-recursive.ts';
+import { ensurePath } from './ensure-path.ts';
+import { ZooKeeperError } from './errors.ts';
+import { HostList } from './host-list.ts';
+import { type MultiOperation, type MultiResult, multiRequest, multiResults } from './multi.ts';
+import * as operations from './operation.ts';
+import type { CallOptions, VersionedOptions, ZooKeeperClientOptions } from './options.ts';
+import { Session, type SessionCredentials } from './session.ts';
+import type { SessionState } from './session-state.ts';
+import { detached, toBuffer } from './to-buffer.ts';
+import { tcpTransport } from './transport.ts';
+import { OneShotWatch, type Watch } from './watch.ts';
+
+const DEFAULT_SESSION_TIMEOUT_MS = 30_000;
+const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
+
+/** What a {@link ZooKeeperClient} emits. */
+export interface ZooKeeperClientEvents {
+  /** The client has moved to another state. */
+  state: [state: SessionState];
+  /** A session was opened or taken up; `renewed` if it replaces one that has expired. */
+  session: [session: { id: bigint; renewed: boolean }];
+}
+
+/** Data of a node. */
+export interface NodeData {
+  /** Null if the node was created with null, which differs from empty. */
+  readonly data: Buffer | null;
+  readonly stat: Stat;
+}
+
+/** Children of a node. */
+export interface NodeChildren {
+  /** Names, in no order. */
+  readonly children: string[];
+  readonly stat: Stat;
+}
+
+/**
+ * A ZooKeeper session that looks after itself: it reconnects, keeps its watches over reconnects and
+ * says where it stands ({@link SessionState}).
+ *
+ * Calls take effect in the order they are made, awaited or not. Made while there is no connection, they
+ * wait for one. Those under way when the connection is cut reject with `CONNECTION_LOSS` and `sent`:
+ * they may have been applied. Errors are {@link ZooKeeperError}s.
+ *
+ * @example
+ * await using zk = await ZooKeeperClient.connect({ connectString: '127.0.0.1:2181' });
+ * await zk.create('/greeting', 'hello');
+ * const { data } = await zk.get('/greeting');
+ */
+export class ZooKeeperClient
+  extends EventEmitter<ZooKeeperClientEvents>
+  implements AsyncDisposable
+{
+  readonly #session: Session;
+  readonly #chroot: Chroot;
+
+  private constructor(options: ZooKeeperClientOptions) {
+    super();
+    // Each recipe and registry on this client listens; there is no right number of them.
+    this.setMaxListeners(0);
+    const { hosts, chroot } = parseConnectString(options.connectString);
+    const random = options.random ?? Math.random;
+    this.#chroot = new Chroot(chroot);
+    this.#session = new Session(
+      {
+        hosts: new HostList(hosts, random),
+        sessionTimeoutMs: options.sessionTimeoutMs ?? DEFAULT_SESSION_TIMEOUT_MS,
+        connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+        credentials: options.session,
+        renewExpired: options.renewExpiredSession ?? false,
+        clock: options.clock ?? systemClock,
+        random,
+        transport: options.transport ?? tcpTransport(random),
+      },
+      {
+        stateChanged: (state) => this.emit('state', state),
+        opened: (session) => this.emit('session', session),
+      },
+    );
+    for (const identity of options.auth ?? []) this.#session.addIdentity(identity);
+  }
+
+  /**
+   * Connects and opens a session, or takes up `options.session`.
+   *
+   * Rejects with `CONNECT_TIMEOUT` naming each host tried and why it could not be used, with
+   * `SESSION_EXPIRED` if the session to take up is gone, with `AUTH_FAILED`, or with the reason of
+   * `options.signal`.
+   */
+  static async connect(options: ZooKeeperClientOptions): Promise<ZooKeeperClient> {
+    options.signal?.throwIfAborted();
+    const client = new ZooKeeperClient(options);
+    const timeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
+    const { promise: givenUp, reject } = Promise.withResolvers<never>();
+    const timer = (options.clock ?? systemClock).setTimeout(
+      () => reject(client.#connectTimeout(timeoutMs)),
+      timeoutMs,
+    );
+    const abort = () => reject(options.signal?.reason);
+    options.signal?.addEventListener('abort', abort, { once: true });
+    try {
+      await Promise.race([client.#session.start(), givenUp]);
+      return client;
+    } catch (error) {
+      await client.close();
+      throw error;
+    } finally {
+      timer.cancel();
+      options.signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Where the client stands now. */
+  get state(): SessionState {
+    return this.#session.state;
+  }
+
+  /** Of the current or the last session. */
+  get sessionId(): bigint {
+    return this.#session.id;
+  }
+
+  /** What it takes to come back to this session with `options.session`. Keep it secret. */
+  get sessionCredentials(): SessionCredentials {
+    return this.#session.credentials;
+  }
+
+  /** Ms, as granted by the server. */
+  get sessionTimeoutMs(): number {
+    return this.#session.timeoutMs;
+  }
+
+  /** The path that all paths are below; empty for none. */
+  get chroot(): string {
+    return this.#chroot.prefix;
+  }
+
+  /** Creates a node; a sequential one answers with its full path. `NODE_EXISTS`, `NO_NODE` (parent), … */
+  async create(
+    path: string,
+    data: Uint8Array | string | null,
+    options: CreateSettings & CallOptions = {},
+  ): Promise<{ path: string; stat: Stat }> {
+    const { mode, request, ttlMs } = createRequest(this.#chroot, path, data, options);
+    const { createTtl, createContainer, create2 } = operations;
+    const created = await (ttlMs === undefined
+      ? this.#call(mode === 'container' ? createContainer : create2, request, path, options)
+      : this.#call(createTtl, { ...request, ttlMs }, path, options));
+    return { path: this.#chroot.toClient(created.path), stat: created.stat };
+  }
+
+  /** Data and Stat. `NO_NODE`. */
+  async get(path: string, options: CallOptions = {}): Promise<NodeData> {
+    const { data, stat } = await this.#read(operations.getData, path, options);
+    return { data: detached(data), stat };
+  }
+
+  /** Stat, or null for a node that is not there. */
+  async exists(path: string, options: CallOptions = {}): Promise<Stat | null> {
+    const found = await this.#read(operations.exists, path, options);
+    return found?.stat ?? null;
+  }
+
+  /** Replaces the data. `NO_NODE`, `BAD_VERSION`. */
+  async set(
+    path: string,
+    data: Uint8Array | string | null,
+    options: VersionedOptions = {},
+  ): Promise<Stat> {
+    const serverPath = this.#chroot.toServer(path);
+    const request = { path: serverPath, data: toBuffer(data), version: options.version ?? -1 };
+    const { stat } = await this.#call(operations.setData, request, path, options);
+    return stat;
+  }
+
+  /** Names of the children, in no order, and Stat. `NO_NODE`. */
+  async children(path: string, options: CallOptions = {}): Promise<NodeChildren> {
+    const { children, stat } = await this.#read(operations.getChildren2, path, options);
+    return { children: [...children], stat };
+  }
+
+  /** Deletes one node. `NO_NODE`, `BAD_VERSION`, `NOT_EMPTY`. */
+  async delete(path: string, options: VersionedOptions = {}): Promise<void> {
+    const request = { path: this.#chroot.toServer(path), version: options.version ?? -1 };
+    await this.#call(operations.deleteNode, request, path, options);
+  }
+
+  /**
+   * Applies all operations or none. A failure rejects with the culprit's code, `failedIndex` and `results`.
+   *
+   * @example
+   * await zk.multi([
+   *   { type: 'check', path: '/leader', version: 3 },
+   *   { type: 'set', path: '/config', data: '{}' },
+   * ]);
+   */
+  async multi(parts: readonly MultiOperation[], options: CallOptions = {}): Promise<MultiResult[]> {
+    const request = multiRequest(this.#chroot, parts);
+    const response = await this.#call(operations.multi, request, '', options);
+    return multiResults(this.#chroot, parts, response);
+  }
+
+  /** Brings the server up to date with its leader: a read after it sees all that was written before it. */
+  async sync(path: string, options: CallOptions = {}): Promise<void> {
+    const request = { path: this.#chroot.toServer(path) };
+    await this.#call(operations.sync, request, path, options);
+  }
+
+  /** ACL and Stat. `NO_NODE`, `NO_AUTH`. */
+  async getAcl(path: string, options: CallOptions = {}): Promise<{ acl: Acl[]; stat: Stat }> {
+    const request = { path: this.#chroot.toServer(path) };
+    const { acl, stat } = await this.#call(operations.getAcl, request, path, options);
+    return { acl: [...acl], stat };
+  }
+
+  /** Replaces the ACL; `version` is the expected aversion. `NO_NODE`, `NO_AUTH`, `INVALID_ACL`, `BAD_VERSION`. */
+  async setAcl(path: string, acl: readonly Acl[], options: VersionedOptions = {}): Promise<Stat> {
+    const request = { path: this.#chroot.toServer(path), acl, version: options.version ?? -1 };
+    const { stat } = await this.#call(operations.setAcl, request, path, options);
+    return stat;
+  }
+
+  /** Adds an identity, shown again on every reconnect. Refused credentials end the client: `AUTH_FAILED`. */
+  addAuth(scheme: string, auth: Uint8Array | string): Promise<void> {
+    return this.#session.addIdentity({ scheme, auth });
+  }
+
+  /** As {@link get}, with a watch for the next change or deletion. A node that is not there leaves no watch. */
+  async getAndWatch(path: string, options: CallOptions = {}): Promise<NodeData & { watch: Watch }> {
+    const { watch, result } = await this.#readAndWatch(operations.getData, path, 'data', options);
+    return { data: detached(result.data), stat: result.stat, watch };
+  }
+
+  /** As {@link exists}, with a watch for the next creation, change or deletion. */
+  async existsAndWatch(
+    path: string,
+    options: CallOptions = {},
+  ): Promise<{ stat: Stat | null; watch: Watch }> {
+    const { watch, result } = await this.#readAndWatch(operations.exists, path, 'data', options);
+    return { stat: result?.stat ?? null, watch };
+  }
+
+  /** As {@link children}, with a watch for the next child created or deleted, or the node's own deletion. */
+  async childrenAndWatch(
+    path: string,
+    options: CallOptions = {},
+  ): Promise<NodeChildren & { watch: Watch }> {
+    const operation = operations.getChildren2;
+    const { watch, result } = await this.#readAndWatch(operation, path, 'child', options);
+    return { children: [...result.children], stat: result.stat, watch };
+  }
+
+  /** Creates what is missing of the path, the chroot included, as persistent nodes without data. */
+  async ensurePath(
+    path: string,
+    options: { acl?: readonly Acl[] | undefined } & CallOptions = {},
+  ): Promise<void> {
+    const { create2, exists } = operations;
+    const { acl = OPEN_ACL } = options;
+    const maker = {
+      create: (serverPath: string) => {
+        const request = { path: serverPath, data: null, acl, flags: 0 };
+        return this.#call(create2, request, this.#chroot.toClient(serverPath), options);
+      },
+      exists: async (serverPath: string) => {
+        const request = { path: serverPath, watch: false };
+        const clientPath = this.#chroot.toClient(serverPath);
+        return (await this.#call(exists, request, clientPath, options)) !== null;
+      },
+    };
+    await ensurePath(maker, this.#chroot.toServer(path));
+  }
+
+  /** Deletes a node and all below it; content if it is not there. Not one transaction. */
+  deleteRecursive(path: string, options: CallOptions = {}): Promise<void> {
+    return deleteRecursive(this, path, options);
+  }
+
+  /**
+   * Ends the session if a server can be reached, and the client in any case: within two seconds, however
+   * the servers are. Calls made before are answered first; calls made later reject with `CLOSED`.
+   * Without a server the session's ephemerals stay until it expires.
+   */
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #read<R>(
+    operation: operations.Operation<PathWatchRequest, R>,
+    path: string,
+    options: CallOptions,
+  ): Promise<R> {
+    const request = { path: this.#chroot.toServer(path), watch: false };
+    return this.#call(operation, request, path, options);
+  }
+
+  async #readAndWatch<R>(
+    operation: operations.Operation<PathWatchRequest, R>,
+    path: string,
+    kind: 'data' | 'child',
+    options: CallOptions,
+  ): Promise<{ result: R; watch: Watch }> {
+    const request = { path: this.#chroot.toServer(path), watch: true };
+    const watch = new OneShotWatch(path, request.path);
+    const isExists = operation.type === operations.exists.type;
+    const result = await this.#call(operation, request, path, options, (error) => {
+      if (error === ErrorCode.OK) this.#session.watches.arm(watch, kind);
+      else if (isExists && error === ErrorCode.NONODE) this.#session.watches.arm(watch, 'exist');
+    });
+    return { result, watch };
+  }
+
+  #call<Q, R>(
+    operation: operations.Operation<Q, R>,
+    body: Q,
+    path: string,
+    { signal }: CallOptions,
+    onAnswer?: OnAnswer,
+  ): Promise<R> {
+    signal?.throwIfAborted();
+    const call = new Call(operation, body, path, onAnswer);
+    this.#session.submit(call);
+    if (signal === undefined) return call.promise;
+    const abort = () => call.fail(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    return call.promise.finally(() => signal.removeEventListener('abort', abort));
+  }
+
+  #connectTimeout(timeoutMs: number): ZooKeeperError {
+    const reasons = [...this.#session.failures].map(([host, why]) => `${host}: ${why}`);
+    const tried = reasons.length === 0 ? 'no host has answered yet' : reasons.join('; ');
+    const message = `no ZooKeeper session within ${timeoutMs} ms (${tried}); check the connect string and that the servers run`;
+    return new ZooKeeperError('CONNECT_TIMEOUT', message);
+  }
+}
