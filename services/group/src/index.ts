@@ -1,1 +1,4 @@
-export {};
+/** @mpim/service-group: groups and their members. */
+
+export { groupService } from './group-service.ts';
+export { groupSettings } from './settings.ts';

@@ -1,0 +1,28 @@
+import type { RpcClient } from '@mpim/mprpc';
+import type { GroupServiceRpcDefinition } from '@mpim/protocol';
+import type { GroupDirectory, GroupMembership, Roster } from './directories.ts';
+
+/** Asks the group service each time: somebody who has left must not write or receive a moment later. */
+export class RpcGroupDirectory implements GroupDirectory {
+  readonly #client: RpcClient<GroupServiceRpcDefinition>;
+  readonly #deadlineMs: number;
+
+  constructor(client: RpcClient<GroupServiceRpcDefinition>, deadlineMs: number) {
+    this.#client = client;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  async roster(asUser: string, groupId: string): Promise<Roster> {
+    const options = { deadlineMs: this.#deadlineMs };
+    const { members, group } = await this.#client.getMembers({ user: asUser, groupId }, options);
+    return { users: members.map((member) => member.user), owner: group?.owner ?? '' };
+  }
+
+  async memberships(user: string): Promise<readonly GroupMembership[]> {
+    const options = { deadlineMs: this.#deadlineMs };
+    const { memberships } = await this.#client.listGroups({ user }, options);
+    return memberships.flatMap(({ group, joinedSeq }) =>
+      group === undefined ? [] : [{ groupId: group.groupId, name: group.name, joinedSeq }],
+    );
+  }
+}
