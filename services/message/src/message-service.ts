@@ -9,6 +9,7 @@ import { RpcGroupDirectory } from './access/group-directory.ts';
 import { RpcUserDirectory } from './access/user-directory.ts';
 import { MessageHandlers } from './api/message-handlers.ts';
 import { createMessageMetrics } from './metrics.ts';
+import { BurstLog } from './push/burst-log.ts';
 import { createPusher } from './push/create-pusher.ts';
 import { GroupCommit } from './sending/group-commit.ts';
 import { MessageSender } from './sending/sender.ts';
@@ -45,14 +46,22 @@ export const messageService = defineService({
       deadlineMs,
       capacity: settings.pushQueue,
     });
+    const failures = new BurstLog(({ error, count }) =>
+      logger.error({ err: error, count }, 'the database refuses writes: check its disk'),
+    );
+    const onFailure = (error: unknown) => failures.note(error);
     const commits = new GroupCommit<Draft, AppendOutcome>({
       commit: (drafts) => store.append(drafts),
       observe(size, seconds) {
         metrics.commitSize.observe(size);
         metrics.commitSeconds.observe(seconds);
       },
+      onFailure,
     });
-    const marks = new GroupCommit<ReadMark, number>({ commit: (batch) => store.markRead(batch) });
+    const marks = new GroupCommit<ReadMark, number>({
+      commit: (batch) => store.markRead(batch),
+      onFailure,
+    });
     const sender = new MessageSender({
       access,
       store,

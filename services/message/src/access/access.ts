@@ -1,6 +1,6 @@
 import { RpcError } from '@mpim/mprpc';
 import { parseConversationId } from '@mpim/protocol';
-import type { GroupDirectory, UserDirectory } from './directories.ts';
+import type { Caller, GroupDirectory, UserDirectory } from './directories.ts';
 
 /**
  * Who may see a conversation, as a push looks it up: a direct conversation's two users never change; a group's
@@ -24,11 +24,11 @@ export class Access {
    * The audience of a message that `sender` writes now. PERMISSION_DENIED for anyone but a member, NOT_FOUND when the
    * other user or the group does not exist; what the directories throw passes through.
    */
-  async toSend(sender: string, conversationId: string): Promise<Audience> {
-    const audience = await this.toRead(sender, conversationId);
+  async toSend(sender: string, conversationId: string, caller?: Caller): Promise<Audience> {
+    const audience = await this.toRead(sender, conversationId, caller);
     if (audience.kind === 'direct') {
       const peer = audience.users.find((user) => user !== sender);
-      if (peer !== undefined && !(await this.#users.exists(peer))) {
+      if (peer !== undefined && !(await this.#users.exists(peer, caller))) {
         throw new RpcError('NOT_FOUND', `user ${peer} does not exist`);
       }
     }
@@ -36,14 +36,14 @@ export class Access {
   }
 
   /** The audience of a conversation that `user` reads now. Errors as in {@link toSend}. */
-  async toRead(user: string, conversationId: string): Promise<Audience> {
+  async toRead(user: string, conversationId: string, caller?: Caller): Promise<Audience> {
     const conversation = parseConversationId(conversationId);
     if (conversation?.kind === 'direct') {
       const users = [...new Set(conversation.users)];
       if (users.includes(user)) return { kind: 'direct', users };
     } else if (conversation?.kind === 'group') {
       const { groupId } = conversation;
-      const { owner } = await this.#groups.roster(user, groupId);
+      const { owner } = await this.#groups.roster(user, groupId, caller);
       // The owner is the last one to leave, so is still a member when others are.
       return { kind: 'group', groupId, askAs: owner === '' ? user : owner };
     }

@@ -1,6 +1,12 @@
+/** The call that a question is asked for: the question ends with it. */
+export interface Caller {
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+}
+
 /** Which users exist; the user service knows. */
 export interface UserDirectory {
-  exists(user: string): Promise<boolean>;
+  exists(user: string, caller?: Caller): Promise<boolean>;
 }
 
 /** Who is in a group. */
@@ -21,7 +27,7 @@ export interface GroupMembership {
 /** Groups and their members; the group service knows. */
 export interface GroupDirectory {
   /** As `asUser` sees it: PERMISSION_DENIED unless they are a member, NOT_FOUND for an unknown group. */
-  roster(asUser: string, groupId: string): Promise<Roster>;
+  roster(asUser: string, groupId: string, caller?: Caller): Promise<Roster>;
   /** Every group of a user. */
-  memberships(user: string): Promise<readonly GroupMembership[]>;
+  memberships(user: string, caller?: Caller): Promise<readonly GroupMembership[]>;
 }

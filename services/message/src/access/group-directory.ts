@@ -1,6 +1,7 @@
 import type { RpcClient } from '@mpim/mprpc';
 import type { GroupServiceRpcDefinition } from '@mpim/protocol';
-import type { GroupDirectory, GroupMembership, Roster } from './directories.ts';
+import { callOptions } from './call-options.ts';
+import type { Caller, GroupDirectory, GroupMembership, Roster } from './directories.ts';
 
 /** Asks the group service each time: somebody who has left must not write or receive a moment later. */
 export class RpcGroupDirectory implements GroupDirectory {
@@ -12,14 +13,14 @@ export class RpcGroupDirectory implements GroupDirectory {
     this.#deadlineMs = deadlineMs;
   }
 
-  async roster(asUser: string, groupId: string): Promise<Roster> {
-    const options = { deadlineMs: this.#deadlineMs };
+  async roster(asUser: string, groupId: string, caller?: Caller): Promise<Roster> {
+    const options = callOptions(this.#deadlineMs, caller);
     const { members, group } = await this.#client.getMembers({ user: asUser, groupId }, options);
     return { users: members.map((member) => member.user), owner: group?.owner ?? '' };
   }
 
-  async memberships(user: string): Promise<readonly GroupMembership[]> {
-    const options = { deadlineMs: this.#deadlineMs };
+  async memberships(user: string, caller?: Caller): Promise<readonly GroupMembership[]> {
+    const options = callOptions(this.#deadlineMs, caller);
     const { memberships } = await this.#client.listGroups({ user }, options);
     return memberships.flatMap(({ group, joinedSeq }) =>
       group === undefined ? [] : [{ groupId: group.groupId, name: group.name, joinedSeq }],

@@ -1,6 +1,7 @@
 import type { RpcClient } from '@mpim/mprpc';
 import type { UserServiceRpcDefinition } from '@mpim/protocol';
-import type { UserDirectory } from './directories.ts';
+import { callOptions } from './call-options.ts';
+import type { Caller, UserDirectory } from './directories.ts';
 
 /** How many users are remembered. */
 const CAPACITY = 20_000;
@@ -26,12 +27,15 @@ export class RpcUserDirectory implements UserDirectory {
     this.#capacity = capacity;
   }
 
-  async exists(user: string): Promise<boolean> {
+  async exists(user: string, caller?: Caller): Promise<boolean> {
     if (this.#known.delete(user)) {
       this.#known.add(user);
       return true;
     }
-    const found = await this.#client.findUsers({ users: [user] }, { deadlineMs: this.#deadlineMs });
+    const found = await this.#client.findUsers(
+      { users: [user] },
+      callOptions(this.#deadlineMs, caller),
+    );
     if (!found.users.includes(user)) return false;
     this.#known.add(user);
     const [oldest] = this.#known;

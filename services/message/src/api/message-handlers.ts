@@ -11,7 +11,7 @@ import type {
   SyncResponse,
 } from '@mpim/protocol';
 import type { Access } from '../access/access.ts';
-import type { GroupDirectory } from '../access/directories.ts';
+import type { Caller, GroupDirectory } from '../access/directories.ts';
 import { history } from '../reading/history.ts';
 import type { PageLimits } from '../reading/page-limits.ts';
 import { sync } from '../reading/sync.ts';
@@ -42,23 +42,28 @@ export class MessageHandlers {
     this.#parts = parts;
   }
 
-  readonly sendMessage = (request: SendMessageRequest): Promise<SendMessageResponse> =>
-    this.#parts.sender.send(request);
+  readonly sendMessage = (
+    request: SendMessageRequest,
+    caller: Caller,
+  ): Promise<SendMessageResponse> => this.#parts.sender.send(request, caller);
 
-  readonly sync = async (request: SyncRequest): Promise<SyncResponse> => {
+  readonly sync = async (request: SyncRequest, caller: Caller): Promise<SyncResponse> => {
     const { store, groups } = this.#parts;
-    return { conversations: await sync(store, groups, PAGE_LIMITS, request) };
+    return { conversations: await sync(store, groups, PAGE_LIMITS, request, caller) };
   };
 
-  readonly getHistory = (request: GetHistoryRequest): Promise<GetHistoryResponse> =>
-    history(this.#parts.store, this.#parts.access, PAGE_LIMITS, request);
+  readonly getHistory = (request: GetHistoryRequest, caller: Caller): Promise<GetHistoryResponse> =>
+    history(this.#parts.store, this.#parts.access, PAGE_LIMITS, request, caller);
 
-  readonly markRead = async (request: MarkReadRequest): Promise<MarkReadResponse> => {
+  readonly markRead = async (
+    request: MarkReadRequest,
+    caller: Caller,
+  ): Promise<MarkReadResponse> => {
     const { user, conversationId, seq } = request;
     checkUser(user);
     checkConversationId(conversationId);
     checkSeq('seq', seq);
-    await this.#parts.access.toRead(user, conversationId);
+    await this.#parts.access.toRead(user, conversationId, caller);
     const mark = { user, conversationId, seq };
     const readSeq = await this.#parts.marks.submit(mark).catch((error: unknown) => {
       throw storageFailure('the read position', error);

@@ -1,5 +1,6 @@
 import type { GetHistoryRequest, GetHistoryResponse } from '@mpim/protocol';
 import type { Access } from '../access/access.ts';
+import type { Caller } from '../access/directories.ts';
 import { checkConversationId, checkSeq, checkUser } from '../api/check.ts';
 import type { MessageStore } from '../store/message-store.ts';
 import { toMessage } from '../store/stored-message.ts';
@@ -14,6 +15,7 @@ export async function history(
   access: Access,
   limits: PageLimits,
   request: GetHistoryRequest,
+  caller?: Caller,
 ): Promise<GetHistoryResponse> {
   const { user, conversationId, afterSeq, beforeSeq } = request;
   checkUser(user);
@@ -21,7 +23,7 @@ export async function history(
   checkSeq('afterSeq', afterSeq);
   checkSeq('beforeSeq', beforeSeq);
   const limit = pageSize(limits, request.limit);
-  await access.toRead(user, conversationId);
+  await access.toRead(user, conversationId, caller);
   // The head is read first, so it may be older than the page but never promises a message that is missing.
   const lastSeq = await store.lastSeq(conversationId);
   if (afterSeq > 0) {

@@ -1,5 +1,5 @@
 import { type Conversation, groupConversationId, type SyncRequest } from '@mpim/protocol';
-import type { GroupDirectory, GroupMembership } from '../access/directories.ts';
+import type { Caller, GroupDirectory, GroupMembership } from '../access/directories.ts';
 import { checkSeq, checkUser } from '../api/check.ts';
 import type { Head, MessageStore } from '../store/message-store.ts';
 import { toMessage } from '../store/stored-message.ts';
@@ -28,9 +28,10 @@ export async function sync(
   groups: GroupDirectory,
   limits: PageLimits,
   request: SyncRequest,
+  caller?: Caller,
 ): Promise<Conversation[]> {
   checkUser(request.user);
-  const entries = await listEntries(store, groups, request);
+  const entries = await listEntries(store, groups, request, caller);
   const perConversation = pageSize(limits, request.limit);
   let budget = limits.maxBytes;
   const conversations: Conversation[] = [];
@@ -57,10 +58,11 @@ async function listEntries(
   store: MessageStore,
   groups: GroupDirectory,
   { user, cursors }: SyncRequest,
+  caller: Caller | undefined,
 ): Promise<Entry[]> {
   const known = readCursors(cursors);
   const memberships = new Map<string, GroupMembership>();
-  for (const membership of await groups.memberships(user)) {
+  for (const membership of await groups.memberships(user, caller)) {
     memberships.set(groupConversationId(membership.groupId), membership);
   }
   const heads = new Map<string, Head>();

@@ -15,6 +15,8 @@ export interface GroupCommitOptions<Item, Result> {
   readonly maxWaiting?: number;
   /** Told after each commit: how many items it had, and how long it took in seconds. */
   readonly observe?: (items: number, seconds: number) => void;
+  /** Told why an item could not be committed, not even alone. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 interface Waiting<Item, Result> {
@@ -32,6 +34,7 @@ export class GroupCommit<Item, Result> {
   readonly #maxBatch: number;
   readonly #maxWaiting: number;
   readonly #observe: (items: number, seconds: number) => void;
+  readonly #onFailure: (error: unknown) => void;
   #waiting: Waiting<Item, Result>[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
@@ -41,6 +44,7 @@ export class GroupCommit<Item, Result> {
     this.#maxBatch = options.maxBatch ?? 512;
     this.#maxWaiting = options.maxWaiting ?? 16_384;
     this.#observe = options.observe ?? (() => {});
+    this.#onFailure = options.onFailure ?? (() => {});
   }
 
   /** Resolves when the item is committed. Items are committed in the order of these calls. */
@@ -83,8 +87,13 @@ export class GroupCommit<Item, Result> {
     try {
       results = await this.#commit(batch.map((waiting) => waiting.item));
     } catch (error) {
-      if (batch.length === 1) batch[0]?.reject(error);
-      else for (const waiting of batch) await this.#settle([waiting]);
+      const [first, ...others] = batch;
+      if (others.length > 0) {
+        for (const waiting of batch) await this.#settle([waiting]);
+      } else {
+        this.#onFailure(error);
+        first?.reject(error);
+      }
       return;
     }
     this.#observe(batch.length, (performance.now() - started) / 1_000);

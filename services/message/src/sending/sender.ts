@@ -1,6 +1,7 @@
 import { RpcError } from '@mpim/mprpc';
 import type { SendMessageRequest, SendMessageResponse } from '@mpim/protocol';
 import type { Access, Audience } from '../access/access.ts';
+import type { Caller } from '../access/directories.ts';
 import { checkDraft } from '../api/check.ts';
 import type { AppendOutcome } from '../store/append.ts';
 import type { MessageStore } from '../store/message-store.ts';
@@ -34,11 +35,11 @@ export class MessageSender {
   }
 
   /** Resolves when the message is on disk; a repetition gets the first answer again, and is pushed again. */
-  async send(request: SendMessageRequest): Promise<SendMessageResponse> {
+  async send(request: SendMessageRequest, caller?: Caller): Promise<SendMessageResponse> {
     const draft = checkDraft(request, this.#parts.maxTextBytes);
     let audience: Audience;
     try {
-      audience = await this.#parts.access.toSend(draft.sender, draft.conversationId);
+      audience = await this.#parts.access.toSend(draft.sender, draft.conversationId, caller);
     } catch (error) {
       // Who has the right no more, or cannot be checked now, still learns what became of an earlier send.
       const stored = await this.#parts.store.find(draft.sender, draft.clientMsgId);
