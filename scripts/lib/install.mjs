@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture } from './child.mjs';
 import { Failure } from './failure.mjs';
-import { nodeModules, root } from './paths.mjs';
+import { root } from './paths.mjs';
 
 const DEPENDENCY_KINDS = ['dependencies', 'devDependencies', 'optionalDependencies'];
 
@@ -12,10 +12,9 @@ function readJson(file) {
 
 /** Whether a package.json asks for exactly what the lock file recorded for it. */
 function manifestIsLocked(folder, locked) {
-  const manifest = readJson(join(root, folder, 'package.json'));
+  const manifest = readJson(join(folder, 'package.json'));
   return DEPENDENCY_KINDS.every((kind) => {
     const wanted = Object.entries(manifest[kind] ?? {}).sort();
-    // npm records an optional dependency of the root under "optionalDependencies" only.
     const recorded = Object.entries(locked[kind] ?? {}).sort();
     return JSON.stringify(wanted) === JSON.stringify(recorded);
   });
@@ -26,18 +25,21 @@ function manifestIsLocked(folder, locked) {
  * Judged by npm's own record of what it installed (`node_modules/.package-lock.json`), so an `npm install`
  * by hand counts as well.
  */
-export function installationGap() {
-  const record = join(nodeModules, '.package-lock.json');
+export function installationGap(base = root) {
+  const record = join(base, 'node_modules', '.package-lock.json');
   if (!existsSync(record)) return 'missing';
-  const wanted = readJson(join(root, 'package-lock.json')).packages;
+  const wanted = readJson(join(base, 'package-lock.json')).packages;
   const installed = readJson(record).packages;
   for (const [path, entry] of Object.entries(wanted)) {
     if (path.includes('node_modules/')) {
       const found = installed[path];
       const mayBeAbsent = entry.optional || entry.devOptional || entry.peer;
       if (found ? found.version !== entry.version : !mayBeAbsent) return 'stale';
-    } else if (existsSync(join(root, path, 'package.json')) && !manifestIsLocked(path, entry)) {
-      return 'stale';
+    } else {
+      const folder = join(base, path);
+      if (existsSync(join(folder, 'package.json')) && !manifestIsLocked(folder, entry)) {
+        return 'stale';
+      }
     }
   }
   return 'nothing';

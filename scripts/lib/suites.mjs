@@ -6,7 +6,8 @@ import { filesBelow } from './files.mjs';
 import { NODE_FLAGS } from './node.mjs';
 import { root } from './paths.mjs';
 
-const LONG = '.long.test.ts';
+const TEST = /\.test\.(ts|mjs)$/;
+const LONG = /\.long\.test\.ts$/;
 
 /** Test files of every room, relative to the root; `long` picks the ones that take minutes instead of the others. */
 export function testFiles({ long }) {
@@ -17,7 +18,7 @@ export function testFiles({ long }) {
   const folders = [...[...rooms, 'bench', 'scripts'].map((room) => `${room}/test`), 'test'];
   return folders.flatMap((folder) =>
     filesBelow(join(root, folder))
-      .filter((file) => file.endsWith('.test.ts') && file.endsWith(LONG) === long)
+      .filter((file) => TEST.test(file) && LONG.test(file) === long)
       .map((file) => `${folder}/${file}`),
   );
 }

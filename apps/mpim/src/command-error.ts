@@ -6,8 +6,7 @@ export type CommandErrorCode =
   | 'ALREADY_RUNNING'
   | 'START_FAILED'
   | 'ZOOKEEPER'
-  | 'CHAT'
-  | 'CHECK_FAILED';
+  | 'CHAT';
 
 /**
  * A command that could not do what it was asked. The message says what happened, to what, and what to do: it is

@@ -1,4 +1,5 @@
-import type { CreateMode, ZooKeeperClient } from '@mpim/zookeeper';
+import type { Acl, CreateMode, ZooKeeperClient } from '@mpim/zookeeper';
+import { isEphemeral } from '@mpim/zookeeper/protocol';
 import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { parseWhole } from '../terminal/options.ts';
@@ -6,9 +7,7 @@ import { parseAcl } from '../zk/acl-text.ts';
 import { untilInterrupted } from '../zk/hold.ts';
 import { listTree } from '../zk/list-tree.ts';
 import { ZkPrinter } from '../zk/printer.ts';
-import { withZooKeeper } from '../zk/session.ts';
-
-const DEFAULT_SERVER = '127.0.0.1:2181';
+import { defaultServer, withZooKeeper } from '../zk/session.ts';
 
 interface CreateOptions {
   readonly s?: true;
@@ -22,11 +21,7 @@ interface CreateOptions {
 export function zkCommand(): Command {
   const zk = new Command('zk')
     .description("zkCli's commands against any ZooKeeper, in its spelling.")
-    .option(
-      '--server <servers>',
-      'host:port[,host:port][/chroot]',
-      process.env.MPIM_ZOOKEEPER || DEFAULT_SERVER,
-    )
+    .option('--server <servers>', 'host:port[,host:port][/chroot]', defaultServer())
     .option('--json', 'one JSON object per answer');
 
   /** Runs one operation with a session of its own. */
@@ -61,7 +56,15 @@ export function zkCommand(): Command {
     .option('-c', 'container: goes after its last child')
     .option('-t <ms>', 'goes after this long without change or children', parseTtl)
     .option('--hold', 'keep the session, and so an ephemeral node, until Ctrl-C')
-    .action(operate(create));
+    .action((path: string, data?: string, acl?: string, options: CreateOptions = {}) => {
+      // A wrong command line is refused before a server is asked.
+      const request = {
+        mode: createMode(options),
+        ...(acl === undefined ? {} : { acl: parseAcl(acl) }),
+        ...(options.t === undefined ? {} : { ttlMs: options.t }),
+      };
+      return operate(create)(path, data ?? null, request, options.hold ?? false);
+    });
   zk.command('stat <path>').description('stat of a node').action(operate(stat));
   zk.command('delete <path>')
     .description('remove a node without children')
@@ -121,19 +124,14 @@ async function create(
   zk: ZooKeeperClient,
   printer: ZkPrinter,
   path: string,
-  data: string | undefined,
-  acl: string | undefined,
-  options: CreateOptions,
+  data: string | null,
+  request: { mode: CreateMode; acl?: Acl[]; ttlMs?: number },
+  hold: boolean,
 ): Promise<void> {
-  const mode = createMode(options);
-  const created = await zk.create(path, data ?? null, {
-    mode,
-    ...(acl === undefined ? {} : { acl: parseAcl(acl) }),
-    ...(options.t === undefined ? {} : { ttlMs: options.t }),
-  });
-  printer.answer({ path: created.path, mode }, [`Created ${created.path}`]);
-  if (options.hold) await untilInterrupted(zk);
-  else if (options.e) {
+  const created = await zk.create(path, data, request);
+  printer.answer({ path: created.path, mode: request.mode }, [`Created ${created.path}`]);
+  if (hold) await untilInterrupted(zk);
+  else if (isEphemeral(request.mode)) {
     console.error('An ephemeral node goes with its session, which ends now; --hold keeps it.');
   }
 }

@@ -2,7 +2,12 @@ import { ZooKeeperClient } from '@mpim/zookeeper';
 import { explain } from './explain.ts';
 
 /** How long a one-off command waits for a server, in ms. */
-const CONNECT_TIMEOUT_MS = 6_000;
+const CONNECT_TIMEOUT_MS = 4_000;
+
+/** The servers a command talks to unless told: `MPIM_ZOOKEEPER`, or the embedded server's usual place. */
+export function defaultServer(): string {
+  return process.env.MPIM_ZOOKEEPER || '127.0.0.1:2181';
+}
 
 /** Does something with a ZooKeeper and closes the session; refusals come out as CommandError in plain words. */
 export async function withZooKeeper<Result>(

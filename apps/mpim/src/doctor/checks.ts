@@ -1,0 +1,83 @@
+import { CommandError } from '../command-error.ts';
+import { readRegistry } from '../commands/services.ts';
+
+/** What was looked at, what was found, and what to do when it is not good. */
+export interface Check {
+  readonly what: string;
+  readonly good: boolean;
+  readonly found: string;
+  /** Empty when all is good. */
+  readonly remedy: string;
+}
+
+const NODE_MAJOR = 24;
+const PROBE_LIMIT_MS = 3_000;
+const SERVICES = ['User', 'Presence', 'Message', 'Group', 'Gateway'].map(
+  (name) => `${name}ServiceRpc`,
+);
+
+/** Looks at everything in turn, from the ground up; what depends on something broken is left out. */
+export async function* runChecks(options: {
+  server: string;
+  gateway: string;
+}): AsyncGenerator<Check> {
+  yield nodeVersion();
+  let registry: Awaited<ReturnType<typeof readRegistry>> | undefined;
+  try {
+    registry = await readRegistry(options.server);
+    yield good('ZooKeeper', `answers at ${options.server}`);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    yield bad('ZooKeeper', `does not answer at ${options.server}`, error.message);
+  }
+  if (registry !== undefined) {
+    for (const service of SERVICES) {
+      const instances = registry.get(service) ?? [];
+      if (instances.length === 0) {
+        yield bad(
+          service,
+          'has no instance',
+          'Start it: mpim up, or mpim serve. Its log says why it went.',
+        );
+      }
+      for (const { id, host, adminPort } of instances) {
+        yield await probe(`${service} ${id}`, `http://${host}:${adminPort}/readyz`);
+      }
+    }
+  }
+  const gateway = options.gateway.replace(/^ws/, 'http');
+  yield await probe('gateway', new URL('/', gateway).href);
+}
+
+function nodeVersion(): Check {
+  const found = process.version;
+  return Number.parseInt(process.versions.node, 10) >= NODE_MAJOR
+    ? good('Node', found)
+    : bad('Node', found, `Node ${NODE_MAJOR} or newer is needed: npm run setup`);
+}
+
+async function probe(what: string, url: string): Promise<Check> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_LIMIT_MS) });
+    const body = (await response.text()).trim();
+    if (response.ok) return good(what, `answers at ${url}`);
+    const reason = body.length < 400 ? body : '';
+    return bad(what, `answers ${response.status} at ${url}`, reason || 'Its log says more.');
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return bad(
+      what,
+      `does not answer at ${url} (${reason})`,
+      'If it has just died, its node goes with its session within seconds; otherwise see its log.',
+    );
+  }
+}
+
+function good(what: string, found: string): Check {
+  return { what, good: true, found, remedy: '' };
+}
+
+function bad(what: string, found: string, remedy: string): Check {
+  return { what, good: false, found, remedy };
+}
