@@ -125,6 +125,20 @@ export class ZooKeeperClient
     }
   }
 
+  /**
+   * Begins to connect and does not wait: for programs that must start without ZooKeeper, too. Tries until there is
+   * a session or the client is closed; calls made before wait for it. `connectTimeoutMs` and `signal` end nothing here.
+   *
+   * @example
+   * await using zk = ZooKeeperClient.startConnecting({ connectString: '127.0.0.1:2181' });
+   * zk.on('state', (state) => console.log(state.kind));
+   */
+  static startConnecting(options: ZooKeeperClientOptions): ZooKeeperClient {
+    const client = new ZooKeeperClient(options);
+    client.#session.start().catch(() => {}); // `state` tells how it goes.
+    return client;
+  }
+
   /** Where the client stands now. */
   get state(): SessionState {
     return this.#session.state;
