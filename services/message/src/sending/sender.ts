@@ -6,6 +6,7 @@ import { checkDraft } from '../api/check.ts';
 import type { AppendOutcome } from '../store/append.ts';
 import type { MessageStore } from '../store/message-store.ts';
 import { type Draft, isRepetition, type StoredMessage } from '../store/stored-message.ts';
+import { ArrivalOrder } from './arrival-order.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { storageFailure } from './storage-failure.ts';
 
@@ -29,6 +30,7 @@ export interface MessageSenderParts {
 /** SendMessage: check, authorise, commit, answer, and after that push. */
 export class MessageSender {
   readonly #parts: MessageSenderParts;
+  readonly #order = new ArrivalOrder();
 
   constructor(parts: MessageSenderParts) {
     this.#parts = parts;
@@ -39,7 +41,7 @@ export class MessageSender {
     const draft = checkDraft(request, this.#parts.maxTextBytes);
     let audience: Audience;
     try {
-      audience = await this.#parts.access.toSend(draft.sender, draft.conversationId, caller);
+      audience = await this.#authorise(draft, caller);
     } catch (error) {
       // Who has the right no more, or cannot be checked now, still learns what became of an earlier send.
       const stored = await this.#parts.store.find(draft.sender, draft.clientMsgId);
@@ -49,6 +51,11 @@ export class MessageSender {
     const outcome = await this.#commit(draft);
     this.#parts.pusher.push(outcome.message, audience, request.connectionId);
     return answer(outcome.message);
+  }
+
+  #authorise({ sender, conversationId }: Draft, caller: Caller | undefined): Promise<Audience> {
+    const audience = this.#parts.access.toSend(sender, conversationId, caller);
+    return this.#order.after(`${sender} ${conversationId}`, audience);
   }
 
   async #commit(draft: Draft): Promise<AppendOutcome & { kind: 'stored' }> {

@@ -111,3 +111,23 @@ test('a disk that fails is UNAVAILABLE: the send can be repeated', async () => {
   await system.db.schema.alterTable('gone').renameTo('messages').execute();
   assert.equal((await system.send()).seq, 1);
 });
+
+test('messages sent without waiting keep their order, though the first takes longer to check', async () => {
+  await using system = await open();
+  const gate = Promise.withResolvers<void>();
+  const { exists } = system.town;
+  let asked = 0;
+  system.town.exists = async function (user) {
+    if (asked++ === 0) await gate.promise;
+    return exists.call(this, user);
+  };
+  const sends = ['c1', 'c2', 'c3'].map((clientMsgId) => system.send({ clientMsgId }));
+  const other = await system.send({ clientMsgId: 'c4', conversationId: 'group:g1' });
+  assert.equal(other.seq, 1, 'another conversation does not wait');
+  gate.resolve();
+  const answers = await Promise.all(sends);
+  assert.deepEqual(
+    answers.map((answer) => answer.seq),
+    [1, 2, 3],
+  );
+});
