@@ -8,6 +8,7 @@ export type { DatabaseOptions } from './database/open-database.ts';
 export { openDatabase } from './database/open-database.ts';
 export type { ServiceKitErrorCode } from './error.ts';
 export { ServiceKitError } from './error.ts';
+export { runService } from './lifecycle/run-service.ts';
 export type {
   ReadyMessage,
   RunningService,
@@ -17,6 +18,8 @@ export type {
   ServiceSpec,
 } from './lifecycle/service-spec.ts';
 export { defineService } from './lifecycle/service-spec.ts';
+export type { StartOptions } from './lifecycle/start-service.ts';
+export { startService } from './lifecycle/start-service.ts';
 export type { AdminServerOptions } from './observability/admin-server.ts';
 export { AdminServer } from './observability/admin-server.ts';
 export type { LoggerOptions } from './observability/logging.ts';
@@ -26,9 +29,10 @@ export { createMetrics } from './observability/metrics.ts';
 export { REDACTED, redactSecrets } from './observability/redaction.ts';
 export { invalidArgument } from './rpc/invalid-argument.ts';
 export { resourceExhausted, retryAfterMs } from './rpc/retry-after.ts';
+export { rpcMetrics } from './rpc/rpc-metrics.ts';
 export type { CommonSettings, SettingsSchema } from './settings/common-settings.ts';
 export { commonSettings, LOG_LEVELS } from './settings/common-settings.ts';
 export type { SettingsSources } from './settings/load-settings.ts';
-export { loadSettings } from './settings/load-settings.ts';
+export { checkSettings, loadSettings } from './settings/load-settings.ts';
 export type { SettingHelp } from './settings/settings-help.ts';
 export { formatSettingsHelp, settingsHelp } from './settings/settings-help.ts';

@@ -12,13 +12,15 @@ export interface AdminServerOptions {
   readonly metrics: Registry;
   /** Why the service cannot serve now; empty when it can. */
   readonly notReady: () => readonly string[];
+  /** What is wrong without stopping the service; empty when nothing is. */
+  readonly warnings?: () => readonly string[];
 }
 
 /**
  * The port for operators and machines:
  *
  * - `/healthz`: 200 as long as the process answers; a supervisor restarts it when not;
- * - `/readyz`: 200, or 503 with `{"status":"not ready","reasons":[…]}`;
+ * - `/readyz`: 200 with `{"status":"ready","warnings":[…]}`, or 503 with `{"status":"not ready","reasons":[…],…}`;
  * - `/metrics`: Prometheus text.
  */
 export class AdminServer implements AsyncDisposable {
@@ -71,7 +73,7 @@ export class AdminServer implements AsyncDisposable {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { metrics, notReady }: AdminServerOptions,
+  { metrics, notReady, warnings }: AdminServerOptions,
 ): Promise<void> {
   response.setHeader('cache-control', 'no-store');
   if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -83,8 +85,9 @@ async function answer(
       return sendJson(response, 200, { status: 'ok' });
     case '/readyz': {
       const reasons = notReady();
-      if (reasons.length === 0) return sendJson(response, 200, { status: 'ready' });
-      return sendJson(response, 503, { status: 'not ready', reasons });
+      const body = { warnings: warnings?.() ?? [] };
+      if (reasons.length === 0) return sendJson(response, 200, { status: 'ready', ...body });
+      return sendJson(response, 503, { status: 'not ready', reasons, ...body });
     }
     case '/metrics':
       response.setHeader('content-type', metrics.contentType);

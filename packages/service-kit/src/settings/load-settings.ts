@@ -31,10 +31,35 @@ export function loadSettings<Schema extends z.ZodObject>(
   schema: Schema,
   sources: SettingsSources,
 ): z.output<Schema> {
-  const leaves = new Map<string, SettingLeaf>();
-  for (const [name, leaf] of Object.entries(schema.shape)) leaves.set(name, settingLeaf(leaf));
+  const leaves = leavesOf(schema);
+  return check(schema, leaves, gather(leaves, sources));
+}
 
-  const candidates = gather(leaves, sources);
+/**
+ * Checks settings given by a program and fills in defaults. A setting that is `undefined` counts as not given.
+ *
+ * @throws ServiceKitError `INVALID_SETTING`
+ */
+export function checkSettings<Schema extends z.ZodObject>(
+  schema: Schema,
+  settings: z.input<Schema>,
+): z.output<Schema> {
+  const candidates = new Map<string, Candidate>();
+  for (const [name, value] of Object.entries(settings)) {
+    if (value !== undefined) candidates.set(name, { value, source: 'given by the program' });
+  }
+  return check(schema, leavesOf(schema), candidates);
+}
+
+function leavesOf(schema: z.ZodObject): Map<string, SettingLeaf> {
+  return new Map(Object.entries(schema.shape).map(([name, field]) => [name, settingLeaf(field)]));
+}
+
+function check<Schema extends z.ZodObject>(
+  schema: Schema,
+  leaves: ReadonlyMap<string, SettingLeaf>,
+  candidates: ReadonlyMap<string, Candidate>,
+): z.output<Schema> {
   const input: Record<string, unknown> = {};
   for (const [name, leaf] of leaves) {
     const candidate = candidates.get(name);

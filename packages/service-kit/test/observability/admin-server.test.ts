@@ -12,6 +12,7 @@ test('health, readiness with reasons, and metrics are served', async () => {
     port: 0,
     metrics,
     notReady: () => reasons,
+    warnings: () => ['disk is filling'],
   });
   const get = (path: string, init?: RequestInit) =>
     fetch(`http://127.0.0.1:${server.port}${path}`, init);
@@ -19,9 +20,15 @@ test('health, readiness with reasons, and metrics are served', async () => {
   assert.deepEqual(await (await get('/healthz')).json(), { status: 'ok' });
   const away = await get('/readyz');
   assert.equal(away.status, 503);
-  assert.deepEqual(await away.json(), { status: 'not ready', reasons: ['ZooKeeper is away'] });
+  assert.deepEqual(await away.json(), {
+    status: 'not ready',
+    reasons: ['ZooKeeper is away'],
+    warnings: ['disk is filling'],
+  });
   reasons = [];
-  assert.equal((await get('/readyz?verbose')).status, 200);
+  const ready = await get('/readyz?verbose');
+  assert.equal(ready.status, 200);
+  assert.deepEqual(await ready.json(), { status: 'ready', warnings: ['disk is filling'] });
   assert.match(
     await (await get('/metrics')).text(),
     /logins_total\{service="user",instance="user-1"\} 3/,

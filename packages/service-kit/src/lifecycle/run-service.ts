@@ -1,0 +1,68 @@
+import type { z } from 'zod';
+import { createLogger } from '../observability/logging.ts';
+import type { SettingsSchema } from '../settings/common-settings.ts';
+import { checkSettings } from '../settings/load-settings.ts';
+import { newInstanceId } from './instance-id.ts';
+import { exitOnFatalErrors, onStopRequest } from './process-events.ts';
+import type { ReadyMessage, RunningService, ServiceSpec } from './service-spec.ts';
+import { startService } from './start-service.ts';
+
+/** What closing may take beyond draining before the process ends all the same, ms. */
+const CLOSE_MARGIN_MS = 5_000;
+
+/**
+ * Runs a service as the one purpose of this process: starts it, tells the supervisor when it serves, and ends the
+ * process after draining when it is told to stop. An error nobody caught is logged and ends the process with 1;
+ * whoever supervises it starts it again.
+ *
+ * - alone: SIGINT or SIGTERM stops it; a second SIGINT ends it at once;
+ * - supervised (started with an IPC channel): SIGTERM or the loss of the channel stops it, SIGINT and SIGHUP are
+ *   the supervisor's to handle.
+ *
+ * @throws what {@link startService} throws
+ */
+export async function runService<Schema extends SettingsSchema>(
+  spec: ServiceSpec<Schema>,
+  settings: z.input<Schema>,
+): Promise<RunningService> {
+  const { logLevel, drainTimeoutMs } = checkSettings(spec.settings, settings);
+  const instanceId = newInstanceId(spec.name);
+  const logger = createLogger({ level: logLevel, service: spec.name, instance: instanceId });
+  exitOnFatalErrors(logger);
+
+  let running: RunningService | undefined;
+  onStopRequest((reason) => {
+    logger.info({ reason }, 'asked to stop');
+    // Nothing was promised to anybody before the service was up.
+    if (!running) process.exit(0);
+    const limit = setTimeout(
+      () => {
+        logger.error('stopping takes too long: ending the process');
+        process.exit(1);
+      },
+      2 * drainTimeoutMs + CLOSE_MARGIN_MS,
+    );
+    running.stop().then(
+      () => {
+        clearTimeout(limit);
+        process.exit(0);
+      },
+      (err: unknown) => {
+        logger.fatal({ err }, 'stopping failed');
+        process.exit(1);
+      },
+    );
+  });
+
+  running = await startService(spec, settings, { instanceId, logger, processMetrics: true });
+  const { host, port, adminPort, metadata } = running;
+  process.send?.({
+    type: 'ready',
+    instanceId,
+    host,
+    port,
+    adminPort,
+    metadata: { ...metadata },
+  } satisfies ReadyMessage);
+  return running;
+}

@@ -1,0 +1,90 @@
+import { type SessionState, ZooKeeperClient } from '@mpim/zookeeper';
+import type { Logger } from 'pino';
+
+/** How long the first connect may take before the log says that something is wrong, ms. */
+const FIRST_CONNECT_PATIENCE_MS = 3_000;
+/** How often the log repeats that ZooKeeper is still away, ms. */
+const STILL_AWAY_MS = 60_000;
+
+/**
+ * A service's ZooKeeper session, which may come late, be cut and be renewed: the service goes on meanwhile. Says
+ * in the log what happens to it.
+ */
+export class ZooKeeperLink implements AsyncDisposable {
+  readonly client: ZooKeeperClient;
+  readonly #connectString: string;
+  readonly #logger: Logger;
+  #reminder: NodeJS.Timeout | undefined;
+
+  constructor(options: { connectString: string; sessionTimeoutMs: number; logger: Logger }) {
+    this.#connectString = options.connectString;
+    this.#logger = options.logger;
+    this.client = ZooKeeperClient.startConnecting({
+      connectString: options.connectString,
+      sessionTimeoutMs: options.sessionTimeoutMs,
+      renewExpiredSession: true,
+    });
+    this.client.on('state', (state) => this.#say(state));
+    this.#remind(FIRST_CONNECT_PATIENCE_MS);
+  }
+
+  /** Why there is no session to work with; `undefined` when there is one. */
+  get problem(): string | undefined {
+    const { state } = this.client;
+    switch (state.kind) {
+      case 'connected':
+        return undefined;
+      case 'suspended':
+        return `ZooKeeper at ${this.#connectString} is away since ${new Date(state.since).toISOString()}`;
+      case 'auth-failed':
+        return `ZooKeeper at ${this.#connectString} refuses the credentials`;
+      default:
+        return `ZooKeeper at ${this.#connectString} does not answer`;
+    }
+  }
+
+  /** Ends the session, and with it the instance's nodes. */
+  async close(): Promise<void> {
+    clearTimeout(this.#reminder);
+    this.client.removeAllListeners('state');
+    await this.client.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #say(state: SessionState): void {
+    clearTimeout(this.#reminder);
+    switch (state.kind) {
+      case 'connected':
+        this.#logger.info(
+          { host: state.host, session: `0x${state.sessionId.toString(16)}` },
+          'connected to ZooKeeper',
+        );
+        return;
+      case 'suspended':
+        this.#logger.warn(
+          'the connection to ZooKeeper is cut: going on with the last known addresses',
+        );
+        break;
+      case 'expired':
+        this.#logger.warn('the ZooKeeper session has expired: opening another one');
+        return;
+      case 'auth-failed':
+        this.#logger.error(`${this.problem}: check them and start again`);
+        return;
+      default:
+        break;
+    }
+    this.#remind(STILL_AWAY_MS);
+  }
+
+  #remind(ms: number): void {
+    this.#reminder = setTimeout(() => {
+      this.#logger.warn(`${this.problem}; serving without it and trying on`);
+      this.#remind(STILL_AWAY_MS);
+    }, ms);
+    this.#reminder.unref();
+  }
+}
