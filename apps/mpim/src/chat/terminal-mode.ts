@@ -4,7 +4,13 @@ import { groupConversationId, type Message } from '@mpim/protocol';
 import { LineEditor } from '../terminal/line-editor.ts';
 import { printableLine } from '../terminal/printable.ts';
 import { conversationOf } from './addressing.ts';
-import { CHAT_USAGE, type ChatCommand, HISTORY_DEFAULT, parseChatCommand } from './command.ts';
+import {
+  CHAT_USAGE,
+  type ChatCommand,
+  HISTORY_DEFAULT,
+  HISTORY_MOST,
+  parseChatCommand,
+} from './command.ts';
 import { Outgoing } from './outgoing.ts';
 import { ReadMarker } from './read-marker.ts';
 import {
@@ -174,10 +180,22 @@ export class TerminalMode {
     void this.#outgoing.settled().then(() => clearTimeout(remark));
   }
 
+  /** Opens a conversation and shows its end, all that is unread included. Stays where it was when that fails. */
   async #openConversation(conversationId: string): Promise<void> {
+    const before = this.#open;
+    const unread = this.#summary(conversationId)?.unread ?? 0;
     this.#open = conversationId;
-    this.#refreshPrompt();
-    await this.#showHistory(conversationId, HISTORY_DEFAULT);
+    try {
+      await this.#showHistory(
+        conversationId,
+        Math.min(HISTORY_MOST, Math.max(HISTORY_DEFAULT, unread)),
+      );
+    } catch (error) {
+      this.#open = before;
+      throw error;
+    } finally {
+      this.#refreshPrompt();
+    }
     const known = this.#summary(conversationId);
     if (known && known.unread > 0) this.#marker.note(conversationId, known.lastSeq);
   }
