@@ -13,10 +13,8 @@ import {
   type ListGroupsResponse,
 } from '@mpim/protocol';
 import { checkGroupId, checkName, checkRequestId, checkUser } from './check.ts';
+import type { Caller, ReadHead } from './read-head.ts';
 import type { GroupStore } from './store/group-store.ts';
-
-/** The last seq of a conversation, 0 when it has no message; the message service knows. */
-export type ReadHead = (conversationId: string) => Promise<number>;
 
 /**
  * The methods of GroupServiceRpc; codes and guarantees stand in `proto/mpim/v1/group_service.proto`.
@@ -39,13 +37,16 @@ export class GroupHandlers {
   };
 
   /** Fails with what `readHead` fails with, and then nobody has joined. */
-  readonly joinGroup = async ({ user, groupId }: JoinGroupRequest): Promise<JoinGroupResponse> => {
+  readonly joinGroup = async (
+    { user, groupId }: JoinGroupRequest,
+    caller?: Caller,
+  ): Promise<JoinGroupResponse> => {
     checkUser(user);
     checkGroupId(groupId);
     const { group, member } = await this.#store.membership(user, groupId);
     if (member !== undefined) return { group, joinedSeq: member.joined_seq };
     // Before the membership commits: a message sent in between then counts as unread instead of being overlooked.
-    const head = await this.#readHead(groupConversationId(groupId));
+    const head = await this.#readHead(groupConversationId(groupId), caller);
     return this.#store.join(user, groupId, head);
   };
 

@@ -1,6 +1,7 @@
 import { GroupServiceRpcDefinition, MessageServiceRpcDefinition } from '@mpim/protocol';
 import { defineService } from '@mpim/service-kit';
 import { GroupHandlers } from './group-handlers.ts';
+import { createReadHead } from './read-head.ts';
 import { groupSettings } from './settings.ts';
 import { randomGroupId } from './store/group-id.ts';
 import { GroupStore } from './store/group-store.ts';
@@ -18,10 +19,8 @@ export const groupService = defineService({
       newGroupId: randomGroupId,
     });
     const messages = channel.client(MessageServiceRpcDefinition);
-    const deadlineMs = settings.callDeadlineMs;
-    const readHead = async (conversationId: string) =>
-      (await messages.getHead({ conversationId }, { deadlineMs })).lastSeq;
-    provider.notifyService(GroupServiceRpcDefinition, new GroupHandlers(store, readHead));
+    const handlers = new GroupHandlers(store, createReadHead(messages, settings.callDeadlineMs));
+    provider.notifyService(GroupServiceRpcDefinition, handlers);
     return {};
   },
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RpcError } from '@mpim/mprpc';
-import { GroupHandlers, type ReadHead } from '../src/group-handlers.ts';
+import { GroupHandlers } from '../src/group-handlers.ts';
+import type { ReadHead } from '../src/read-head.ts';
 import { openStore } from './support/store.ts';
 
 async function open(readHead: ReadHead = async () => 0) {

@@ -1,6 +1,6 @@
 import type { RpcClient } from '@mpim/mprpc';
 import type { GroupServiceRpcDefinition } from '@mpim/protocol';
-import { callOptions } from './call-options.ts';
+import { ask } from './ask.ts';
 import type { Caller, GroupDirectory, GroupMembership, Roster } from './directories.ts';
 
 /** Asks the group service each time: somebody who has left must not write or receive a moment later. */
@@ -14,14 +14,16 @@ export class RpcGroupDirectory implements GroupDirectory {
   }
 
   async roster(asUser: string, groupId: string, caller?: Caller): Promise<Roster> {
-    const options = callOptions(this.#deadlineMs, caller);
-    const { members, group } = await this.#client.getMembers({ user: asUser, groupId }, options);
+    const { members, group } = await ask('group', this.#deadlineMs, caller, (options) =>
+      this.#client.getMembers({ user: asUser, groupId }, options),
+    );
     return { users: members.map((member) => member.user), owner: group?.owner ?? '' };
   }
 
   async memberships(user: string, caller?: Caller): Promise<readonly GroupMembership[]> {
-    const options = callOptions(this.#deadlineMs, caller);
-    const { memberships } = await this.#client.listGroups({ user }, options);
+    const { memberships } = await ask('group', this.#deadlineMs, caller, (options) =>
+      this.#client.listGroups({ user }, options),
+    );
     return memberships.flatMap(({ group, joinedSeq }) =>
       group === undefined ? [] : [{ groupId: group.groupId, name: group.name, joinedSeq }],
     );

@@ -1,6 +1,6 @@
 import type { RpcClient } from '@mpim/mprpc';
 import type { UserServiceRpcDefinition } from '@mpim/protocol';
-import { callOptions } from './call-options.ts';
+import { ask } from './ask.ts';
 import type { Caller, UserDirectory } from './directories.ts';
 
 /** How many users are remembered. */
@@ -32,9 +32,8 @@ export class RpcUserDirectory implements UserDirectory {
       this.#known.add(user);
       return true;
     }
-    const found = await this.#client.findUsers(
-      { users: [user] },
-      callOptions(this.#deadlineMs, caller),
+    const found = await ask('user', this.#deadlineMs, caller, (options) =>
+      this.#client.findUsers({ users: [user] }, options),
     );
     if (!found.users.includes(user)) return false;
     this.#known.add(user);

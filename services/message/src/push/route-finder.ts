@@ -1,4 +1,4 @@
-import { type Resolver, type RpcClient, rendezvous } from '@mpim/mprpc';
+import { type Resolver, type RpcClient, RpcError, rendezvous } from '@mpim/mprpc';
 import type { PresenceServiceRpcDefinition, Route } from '@mpim/protocol';
 
 /** Users by the gateway instance that holds connections of theirs. */
@@ -34,7 +34,7 @@ export class RouteFinder {
       routes.set(gateway, list);
     };
     const unknown: string[] = [];
-    const ids = await this.#instances('PresenceServiceRpc', 'QueryRoutes');
+    const ids = await this.#presenceIds();
     const shards = Map.groupBy(users, (user) => rendezvous(user, ids));
     await Promise.all(
       [...shards].map(async ([id, shard]) => {
@@ -44,7 +44,7 @@ export class RouteFinder {
       }),
     );
     if (unknown.length > 0) {
-      for (const gateway of await this.#instances('GatewayServiceRpc', 'Push')) {
+      for (const gateway of await this.#gatewayIds()) {
         for (const user of unknown) add(gateway, user);
       }
     }
@@ -63,8 +63,25 @@ export class RouteFinder {
     }
   }
 
-  async #instances(service: string, method: string): Promise<string[]> {
-    const instances = await this.#parts.resolver.resolve(service, method);
-    return instances.map((instance) => instance.id);
+  /** None when presence cannot be found; nobody is asked then. */
+  async #presenceIds(): Promise<string[]> {
+    try {
+      const { resolver } = this.#parts;
+      return (await resolver.resolve('PresenceServiceRpc', 'QueryRoutes')).map(({ id }) => id);
+    } catch (error) {
+      this.#parts.onUnavailable(error);
+      return [];
+    }
+  }
+
+  /** Without a gateway nobody is online. */
+  async #gatewayIds(): Promise<string[]> {
+    try {
+      const { resolver } = this.#parts;
+      return (await resolver.resolve('GatewayServiceRpc', 'Push')).map(({ id }) => id);
+    } catch (error) {
+      if (error instanceof RpcError && error.reason === 'NO_PROVIDER') return [];
+      throw error;
+    }
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RpcChannel, RpcProvider, rendezvous, StaticResolver } from '@mpim/mprpc';
+import { noProviderError, RpcChannel, RpcProvider, rendezvous, StaticResolver } from '@mpim/mprpc';
 import { PresenceServiceRpcDefinition, type Route } from '@mpim/protocol';
 import { RouteFinder } from '../../src/push/route-finder.ts';
 
@@ -25,9 +25,18 @@ const routes = [
   { user: 'ann', gatewayId: 'g2' },
 ].filter(({ user }) => user !== 'hal');
 
+/** Like discovery, it says that nobody provides a service by an error. */
+class Registry extends StaticResolver {
+  override resolve(service: string, method = '') {
+    const instances = super.resolve(service);
+    if (instances.length === 0) throw noProviderError(service, method);
+    return instances;
+  }
+}
+
 async function open(gateways = ['g1', 'g2', 'g3']) {
   const instances = [await startPresence('p1', routes), await startPresence('p2', routes)];
-  const resolver = new StaticResolver({
+  const resolver = new Registry({
     PresenceServiceRpc: instances.map((instance) => instance.address),
     GatewayServiceRpc: gateways.map((id) => ({ id, host: '127.0.0.1', port: 1 })),
   });
@@ -78,4 +87,6 @@ test('without presence everybody is looked for everywhere', async () => {
   await using system = await open();
   system.resolver.set('PresenceServiceRpc', []);
   assert.deepEqual(await system.find(), { g1: users, g2: users, g3: users });
+  system.resolver.set('GatewayServiceRpc', []);
+  assert.deepEqual(await system.find(), {}, 'without a gateway nobody is online');
 });
