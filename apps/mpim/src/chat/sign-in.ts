@@ -9,6 +9,8 @@ export interface SignInOptions {
   /** Creates the account when it does not exist yet. */
   readonly register: boolean;
   readonly limitMs: number;
+  /** Told of every attempt that failed and is repeated. */
+  readonly retrying?: (error: MpimError) => void;
 }
 
 /** Between two attempts to create the account, in ms. */
@@ -30,6 +32,7 @@ export async function ensureAccount(options: SignInOptions): Promise<void> {
       if (!(error instanceof MpimError)) throw error;
       if (error.code === 'ALREADY_EXISTS') return;
       if (!error.retryable || performance.now() + RETRY_MS > deadline) throw error;
+      options.retrying?.(error);
       await delay(Math.max(RETRY_MS, error.retryAfterMs));
     }
   }
@@ -48,7 +51,9 @@ export function newClient({ gateway, user, password }: SignInOptions): MpimClien
 export async function startClient(client: MpimClient, options: SignInOptions): Promise<void> {
   let last: MpimError | undefined;
   const release = client.on('state', (state) => {
-    if (state.kind === 'offline') last = state.error;
+    if (state.kind !== 'offline') return;
+    last = state.error;
+    options.retrying?.(state.error);
   });
   const timeout = Promise.withResolvers<never>();
   const timer = setTimeout(() => {

@@ -100,7 +100,15 @@ async function chatByLines(signIn: SignInOptions): Promise<number> {
   }
 }
 
-async function chatOnTerminal(signIn: SignInOptions, bell: boolean): Promise<number> {
+async function chatOnTerminal(options: SignInOptions, bell: boolean): Promise<number> {
+  let told = false;
+  const signIn: SignInOptions = {
+    ...options,
+    retrying: ({ message }) => {
+      if (!told) console.error(`${message}; trying again for ${options.limitMs / 1000} s ...`);
+      told = true;
+    },
+  };
   const client = newClient(signIn);
   let mode: TerminalMode | undefined;
   try {

@@ -79,8 +79,10 @@ function serviceArgs(
   const zookeeper = options.zookeeper ?? `${HOST}:${embedded?.port ?? options.zookeeperPort}`;
   const args = ['serve', name, '--zookeeper', zookeeper, '--data-dir', options.dataDir];
   args.push('--log-level', options.logLevel, '--drain-timeout-ms', '2000');
+  // On one machine a silent process is a dead one: its node may go sooner than across a network.
+  args.push('--session-timeout-ms', '6000');
   if (name === 'gateway') {
-    args.push('--http-port', String(httpPortOf(previous) ?? options.gatewayPort));
+    args.push('--gateway-port', String(httpPortOf(previous) ?? options.gatewayPort));
     if (existsSync(webRoot)) args.push('--web-root', webRoot);
   }
   return args;
