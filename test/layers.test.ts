@@ -16,6 +16,7 @@ const allowed: Record<string, readonly string[]> = {
   '@mpim/client': ['@mpim/protocol'],
   '@mpim/testkit': [],
   '@mpim/web': ['@mpim/client'],
+  '@mpim/console': ['@mpim/governance', '@mpim/zookeeper'],
   '@mpim/bench': ['@mpim/mprpc', '@mpim/zookeeper', '@mpim/zookeeper-server', '@mpim/client'],
   service: [
     '@mpim/mprpc',
@@ -26,6 +27,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   mpim: [
     '@mpim/client',
+    '@mpim/console',
     '@mpim/governance',
     '@mpim/mprpc',
     '@mpim/protocol',

@@ -36,6 +36,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "read, change and follow a service's configuration",
     load: async () => (await import('./commands/config.ts')).configCommand(),
   },
+  console: {
+    summary: 'serve the ops console: who is registered, and how they are',
+    load: async () => (await import('./commands/console.ts')).consoleCommand(),
+  },
   doctor: {
     summary: 'check that everything is in place and answers',
     load: async () => (await import('./commands/doctor.ts')).doctorCommand(),
