@@ -11,11 +11,11 @@ export interface PageLimits {
   readonly maxBytes: number;
 }
 
-/** Messages per conversation for a requested limit, 0 being the default. INVALID_ARGUMENT when out of range. */
+/** Messages per conversation for a requested limit: 0 is the default, more than the most is the most. */
 export function pageSize(limits: PageLimits, requested: number): number {
   if (requested === 0) return limits.defaultMessages;
-  if (requested >= 1 && requested <= limits.maxMessages) return requested;
-  throw invalidArgument('limit', 'is out of range', `ask for 1 to ${limits.maxMessages} messages`);
+  if (requested > 0) return Math.min(requested, limits.maxMessages);
+  throw invalidArgument('limit', 'is negative', `ask for 1 to ${limits.maxMessages} messages`);
 }
 
 /** The messages from the start whose texts fit into `budget` bytes; with `atLeastOne` the first fits always. */

@@ -34,11 +34,12 @@ test('pages go back from the end and forward from a hole, always ascending', asy
   assert.deepEqual(await page({ beforeSeq: 2 }), [[1], 8]);
   assert.deepEqual(await page({ afterSeq: 1, beforeSeq: 5 }), [[2, 3, 4], 8]);
   assert.deepEqual(await page({ afterSeq: 8 }), [[], 8]);
+  assert.deepEqual(await page({ limit: 2 }), [[7, 8], 8]);
 });
 
 test('a page of long texts is shorter and stays next to where it was asked for', async () => {
   await using system = await open();
-  const page = (range?: object) => system.page('bob', 'dm:ann:bob', { limit: 10, ...range });
+  const page = (range?: object) => system.page('bob', 'dm:ann:bob', { limit: 999, ...range });
   assert.deepEqual(await page(), [[5, 6, 7, 8], 8]);
   assert.deepEqual(await page({ afterSeq: 1 }), [[2, 3, 4, 5], 8]);
 });
@@ -52,7 +53,11 @@ test('only members read', async () => {
     ['eve', 'group:g1', 'PERMISSION_DENIED'],
     ['ann', 'group:g2', 'NOT_FOUND'],
     ['ann', 'dm:bob:ann', 'INVALID_ARGUMENT'],
+    ['Ann', 'dm:ann:bob', 'INVALID_ARGUMENT'],
   ] as const) {
     await assert.rejects(system.page(user, id), { code });
+  }
+  for (const range of [{ afterSeq: -1 }, { beforeSeq: -1 }, { limit: -1 }]) {
+    await assert.rejects(system.page('bob', 'dm:ann:bob', range), { code: 'INVALID_ARGUMENT' });
   }
 });
