@@ -1,1 +1,46 @@
-export {};
+/** @mpim/mprpc: calls between services: typed clients and handlers, many calls at once over one connection. */
+
+export type { Balancer, Candidate } from './balancer/balancer.ts';
+export { P2cBalancer } from './balancer/p2c.ts';
+export { rendezvous } from './balancer/rendezvous.ts';
+export { RoundRobinBalancer } from './balancer/round-robin.ts';
+export { RpcChannel, type RpcChannelOptions } from './channel/channel.ts';
+export type { CallOptions, ClientMethod, RpcClient } from './channel/client.ts';
+export type {
+  IdempotencyLevel,
+  MessageType,
+  MethodDefinition,
+  RequestInputOf,
+  RequestOf,
+  ResponseOf,
+  ServiceDefinition,
+} from './definition.ts';
+export {
+  noProviderError,
+  RpcError,
+  type RpcErrorOptions,
+  STATUS_NUMBERS,
+  type StatusCode,
+  statusCode,
+} from './errors.ts';
+export type { InterceptedCall, Interceptor } from './interceptor.ts';
+export type { Handler, HandlerContext, Handlers } from './provider/handler.ts';
+export {
+  type ProvidedService,
+  RpcProvider,
+  type RpcProviderOptions,
+} from './provider/provider.ts';
+export type { BackoffOptions } from './resilience/backoff.ts';
+export type { Instance, Resolver } from './resolver.ts';
+export { type StaticInstance, StaticResolver } from './static-resolver.ts';
+export { type Clock, type ClockTimer, type Random, systemClock } from './time/clock.ts';
+export { tcpTransport } from './transport/tcp-transport.ts';
+export type {
+  Address,
+  SocketHandler,
+  Transport,
+  TransportListener,
+  TransportSocket,
+} from './transport/transport.ts';
+export type { WireLimits } from './wire/constants.ts';
+export { type Metadata, NO_METADATA } from './wire/metadata.ts';

@@ -1,0 +1,80 @@
+import type { Candidate } from '../balancer/balancer.ts';
+import {
+  isIdempotent,
+  type MethodDefinition,
+  type ServiceDefinition,
+  wirePath,
+} from '../definition.ts';
+import { RpcError } from '../errors.ts';
+import type { Instance } from '../resolver.ts';
+import { MAX_METHOD_PATH_BYTES } from '../wire/constants.ts';
+import type { Endpoint } from './endpoint.ts';
+
+/** An instance and the address it is reached at. */
+export class InstanceCandidate implements Candidate {
+  readonly instance: Instance;
+  readonly endpoint: Endpoint;
+
+  constructor(instance: Instance, endpoint: Endpoint) {
+    this.instance = instance;
+    this.endpoint = endpoint;
+  }
+
+  get inFlight(): number {
+    return this.endpoint.inFlight;
+  }
+}
+
+/** A method as a channel calls it, with its instances as they were last resolved. */
+export class BoundMethod {
+  /** Its number on every connection of the channel. */
+  readonly number: number;
+  readonly service: string;
+  readonly name: string;
+  /** For people: `/UserServiceRpc/Login`. */
+  readonly label: string;
+  readonly wirePath: Buffer;
+  readonly definition: MethodDefinition;
+  readonly idempotent: boolean;
+  #instances: readonly Instance[] | undefined;
+  #all: readonly InstanceCandidate[] = [];
+  #eligible: readonly InstanceCandidate[] = [];
+
+  constructor(number: number, service: ServiceDefinition, definition: MethodDefinition) {
+    this.number = number;
+    this.service = service.name;
+    this.name = definition.name;
+    this.label = `/${service.name}/${definition.name}`;
+    this.wirePath = Buffer.from(wirePath(service, definition));
+    this.definition = definition;
+    this.idempotent = isIdempotent(definition);
+    if (this.wirePath.length > MAX_METHOD_PATH_BYTES) {
+      throw new RpcError(
+        'INVALID_ARGUMENT',
+        `the name ${this.label} is longer than ${MAX_METHOD_PATH_BYTES} bytes`,
+      );
+    }
+  }
+
+  /** Takes over what the resolver said; costs nothing when it is the same array as before. */
+  update(instances: readonly Instance[], endpointOf: (instance: Instance) => Endpoint): void {
+    if (instances === this.#instances) return;
+    const known = new Map(this.#all.map((candidate) => [candidate.instance, candidate]));
+    this.#instances = instances;
+    this.#all = instances.map(
+      (instance) => known.get(instance) ?? new InstanceCandidate(instance, endpointOf(instance)),
+    );
+    const weighted = this.#all.filter((candidate) => candidate.instance.weight > 0);
+    this.#eligible = weighted.length > 0 ? weighted : this.#all;
+  }
+
+  /** Those the balancer may choose from: weight 0 only while nobody has more. */
+  get eligible(): readonly InstanceCandidate[] {
+    return this.#eligible;
+  }
+
+  /** The instance with this id, whatever its weight. */
+  find(id: string): InstanceCandidate | undefined {
+    return this.#all.find((candidate) => candidate.instance.id === id);
+  }
+}

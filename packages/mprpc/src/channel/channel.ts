@@ -1,0 +1,275 @@
+import type { Balancer } from '../balancer/balancer.ts';
+import { P2cBalancer } from '../balancer/p2c.ts';
+import { rendezvousIndex } from '../balancer/rendezvous.ts';
+import type { MethodDefinition, ServiceDefinition } from '../definition.ts';
+import { RpcError } from '../errors.ts';
+import { composeInterceptors, type InterceptedCall, type Interceptor } from '../interceptor.ts';
+import { type BackoffOptions, CONNECT_BACKOFF } from '../resilience/backoff.ts';
+import type { Instance, Resolver } from '../resolver.ts';
+import { type Clock, type Random, systemClock } from '../time/clock.ts';
+import { TimerWheel } from '../time/timer-wheel.ts';
+import { tcpTransport } from '../transport/tcp-transport.ts';
+import type { Transport } from '../transport/transport.ts';
+import { DEFAULT_LIMITS, MAX_METHODS, type WireLimits } from '../wire/constants.ts';
+import { NO_METADATA } from '../wire/metadata.ts';
+import { BoundMethod, type InstanceCandidate } from './bound-method.ts';
+import type { CallOptions, RpcClient } from './client.ts';
+import { type CallHost, ClientCall } from './client-call.ts';
+import { EndpointPool } from './endpoint-pool.ts';
+
+/** How a channel behaves. Times in milliseconds, sizes in bytes. */
+export interface RpcChannelOptions {
+  /** Finds the instances of services. */
+  resolver: Resolver;
+  /** For calls that name none. Default 5000. */
+  defaultDeadlineMs?: number;
+  /** Wrap every call, the first outermost. */
+  interceptors?: readonly Interceptor[];
+  /** Default {@link P2cBalancer}. */
+  balancer?: Balancer;
+  /** What this side accepts from servers. */
+  limits?: Partial<WireLimits>;
+  /** Socket and HELLO together. Default 2000. */
+  connectTimeoutMs?: number;
+  /** A server silent for this long is pinged, silent for twice as long it is given up. Default 5000. */
+  keepaliveMs?: number;
+  /** A connection unused for this long is closed. Default 60,000. */
+  idleMs?: number;
+  /** Bytes that may wait for one server to read before calls fail with RESOURCE_EXHAUSTED. Default 64 MiB. */
+  maxQueuedBytes?: number;
+  /** How long a failed address is avoided. */
+  backoff?: BackoffOptions;
+  transport?: Transport;
+  clock?: Clock;
+  random?: Random;
+}
+
+/**
+ * Calls services: finds their instances, keeps one connection to each address in use, balances, retries
+ * what is safe to retry.
+ *
+ * ```ts
+ * await using channel = new RpcChannel({ resolver: new StaticResolver([{ host: '127.0.0.1', port }]) });
+ * const users = channel.client(UserServiceRpcDefinition);
+ * const { token } = await users.login({ user: 'alice', password }, { deadlineMs: 1000 });
+ * ```
+ */
+export class RpcChannel implements AsyncDisposable {
+  readonly #resolver: Resolver;
+  readonly #defaultDeadlineMs: number;
+  readonly #interceptor: Interceptor | undefined;
+  readonly #balancer: Balancer;
+  readonly #clock: Clock;
+  readonly #wheel: TimerWheel;
+  readonly #pool: EndpointPool;
+  readonly #host: CallHost;
+  readonly #methods = new Map<string, BoundMethod>();
+  readonly #calls = new Set<ClientCall>();
+  #closed = false;
+
+  constructor(options: RpcChannelOptions) {
+    this.#resolver = options.resolver;
+    this.#defaultDeadlineMs = options.defaultDeadlineMs ?? 5000;
+    const interceptors = options.interceptors ?? [];
+    if (interceptors.length > 0) this.#interceptor = composeInterceptors(interceptors);
+    const random = options.random ?? Math.random;
+    const clock = options.clock ?? systemClock;
+    this.#clock = clock;
+    this.#balancer = options.balancer ?? new P2cBalancer(random);
+    const wheel = new TimerWheel(clock);
+    this.#wheel = wheel;
+    this.#pool = new EndpointPool({
+      transport: options.transport ?? tcpTransport,
+      clock,
+      random,
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      backoff: options.backoff ?? CONNECT_BACKOFF,
+      connectTimeoutMs: options.connectTimeoutMs ?? 2000,
+      maxQueuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
+      keepaliveMs: options.keepaliveMs ?? 5000,
+      idleMs: options.idleMs ?? 60_000,
+    });
+    this.#host = {
+      clock,
+      random,
+      wheel,
+      resolve: (method) => this.#resolver.resolve(method.service, method.name),
+      pick: (call, instances) => this.#pick(call, instances),
+      finished: (call) => this.#calls.delete(call),
+    };
+  }
+
+  /** A typed client of a service. Costs nothing until it is called; may be made as often as is convenient. */
+  client<D extends ServiceDefinition>(definition: D): RpcClient<D> {
+    const client: Record<string, unknown> = {};
+    for (const [key, method] of Object.entries(definition.methods)) {
+      client[key] = this.#clientMethod(definition, method);
+    }
+    return client as RpcClient<D>;
+  }
+
+  /** Closes all connections. Calls in flight and later ones fail with CANCELLED, reason `CHANNEL_CLOSED`. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const call of [...this.#calls]) call.close();
+    this.#wheel.stop();
+    await this.#pool.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #clientMethod(service: ServiceDefinition, definition: MethodDefinition): unknown {
+    const method = this.#bind(service, definition);
+    if (definition.requestStream || definition.responseStream) {
+      return () =>
+        Promise.reject(
+          new RpcError('UNIMPLEMENTED', `${method.label}: streaming calls are not supported`),
+        );
+    }
+    const { requestType } = definition;
+    const fill = requestType.fromPartial?.bind(requestType) as
+      | ((request: unknown) => unknown)
+      | undefined;
+    const send = (request: unknown, options: CallOptions | undefined): Promise<unknown> => {
+      const payload = requestType.encode(fill === undefined ? request : fill(request)).finish();
+      return this.#call(method, payload, options);
+    };
+    const interceptor = this.#interceptor;
+    if (interceptor === undefined) {
+      return (request: unknown, options?: CallOptions): Promise<unknown> => {
+        try {
+          return send(request, options);
+        } catch (error) {
+          return Promise.reject(encodeFailure(method, error));
+        }
+      };
+    }
+    return async (request: unknown, options?: CallOptions): Promise<unknown> => {
+      const call: InterceptedCall = {
+        side: 'client',
+        service: method.service,
+        method: method.name,
+        request,
+        metadata: options?.metadata ?? NO_METADATA,
+        signal: options?.signal,
+      };
+      return interceptor(call, async (changed) => {
+        try {
+          return await send(changed.request, {
+            ...options,
+            metadata: changed.metadata,
+            ...(changed.signal === undefined ? {} : { signal: changed.signal }),
+          });
+        } catch (error) {
+          throw encodeFailure(method, error);
+        }
+      });
+    };
+  }
+
+  #bind(service: ServiceDefinition, definition: MethodDefinition): BoundMethod {
+    const key = `/${service.fullName}/${definition.name}`;
+    let method = this.#methods.get(key);
+    if (method === undefined) {
+      if (this.#methods.size >= MAX_METHODS) {
+        throw new RpcError('RESOURCE_EXHAUSTED', `a channel calls at most ${MAX_METHODS} methods`);
+      }
+      method = new BoundMethod(this.#methods.size, service, definition);
+      this.#methods.set(key, method);
+    }
+    return method;
+  }
+
+  #call(
+    method: BoundMethod,
+    payload: Uint8Array,
+    options: CallOptions | undefined,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) {
+        reject(channelClosed(method.label));
+        return;
+      }
+      if (options === undefined) {
+        const call = new ClientCall(
+          this.#host,
+          method,
+          payload,
+          undefined,
+          undefined,
+          resolve,
+          reject,
+        );
+        this.#calls.add(call);
+        call.start(this.#defaultDeadlineMs, undefined);
+        return;
+      }
+      const { instance, hashKey, parent } = options;
+      const target =
+        instance === undefined && hashKey === undefined ? undefined : { instance, hashKey };
+      let deadlineMs = options.deadlineMs ?? this.#defaultDeadlineMs;
+      let signal = options.signal;
+      if (parent !== undefined) {
+        deadlineMs = Math.min(deadlineMs, parent.deadline - this.#clock.now());
+        signal = signal === undefined ? parent.signal : AbortSignal.any([signal, parent.signal]);
+      }
+      const call = new ClientCall(
+        this.#host,
+        method,
+        payload,
+        options.metadata,
+        target,
+        resolve,
+        reject,
+      );
+      this.#calls.add(call);
+      call.start(deadlineMs, signal);
+    });
+  }
+
+  #pick(call: ClientCall, instances: readonly Instance[]): InstanceCandidate | undefined {
+    const { method, target } = call;
+    method.update(instances, this.#pool.endpointOf);
+    if (target?.instance !== undefined) return method.find(target.instance);
+    const candidates = method.eligible;
+    if (candidates.length === 0) return undefined;
+    const first = this.#choose(candidates, target?.hashKey);
+    if (first.endpoint.isAvailable() && !call.hasTried(first)) return first;
+    // Rare: leave out what failed this call or a moment ago, as long as something remains.
+    const untried = candidates.filter((candidate) => !call.hasTried(candidate));
+    if (untried.length === 0) return first;
+    const available = untried.filter((candidate) => candidate.endpoint.isAvailable());
+    return this.#choose(available.length > 0 ? available : untried, target?.hashKey);
+  }
+
+  #choose(
+    candidates: readonly InstanceCandidate[],
+    hashKey: string | undefined,
+  ): InstanceCandidate {
+    if (hashKey === undefined) return this.#balancer.pick(candidates);
+    const owner = rendezvousIndex(
+      hashKey,
+      candidates.length,
+      (index) => (candidates[index] as InstanceCandidate).instance.id,
+    );
+    return candidates[owner] as InstanceCandidate;
+  }
+}
+
+function channelClosed(label: string): RpcError {
+  return new RpcError('CANCELLED', `${label}: the channel was closed`, {
+    reason: 'CHANNEL_CLOSED',
+  });
+}
+
+/** What was thrown before the call began: by the encoder, unless it is an RpcError. */
+function encodeFailure(method: BoundMethod, error: unknown): RpcError {
+  if (error instanceof RpcError) return error;
+  return new RpcError(
+    'INVALID_ARGUMENT',
+    `${method.label}: the request cannot be encoded: ${error instanceof Error ? error.message : String(error)}`,
+    { reason: 'BAD_REQUEST', cause: error },
+  );
+}

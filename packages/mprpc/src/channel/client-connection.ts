@@ -1,0 +1,227 @@
+import { RpcError } from '../errors.ts';
+import { FrameLink, type LinkOwner } from '../transport/frame-link.ts';
+import type { TransportSocket } from '../transport/transport.ts';
+import { putUint16, putUint32 } from '../wire/bytes.ts';
+import {
+  FrameFlag,
+  FrameType,
+  GoawayCode,
+  HEADER_BYTES,
+  type WireLimits,
+} from '../wire/constants.ts';
+import { decodeGoaway, isLater } from '../wire/goaway.ts';
+import { encodeMetadata, metadataEnd } from '../wire/metadata.ts';
+import { decodeStatus } from '../wire/status-frame.ts';
+import type { ClientCall } from './client-call.ts';
+import type { Endpoint } from './endpoint.ts';
+
+const EMPTY = Buffer.alloc(0);
+
+/** The calling side of a connection: gives calls their ids and answers their calls. */
+export class ClientConnection implements LinkOwner {
+  readonly link: FrameLink;
+  readonly #endpoint: Endpoint;
+  readonly #maxQueuedBytes: number;
+  readonly #calls = new Map<number, ClientCall>();
+  /** Numbers of the methods the peer has been told about. */
+  readonly #announced: boolean[] = [];
+  #lastId = 0;
+  #accepting = false;
+  #wasReady = false;
+
+  constructor(
+    socket: TransportSocket,
+    limits: WireLimits,
+    maxQueuedBytes: number,
+    endpoint: Endpoint,
+  ) {
+    this.#endpoint = endpoint;
+    this.#maxQueuedBytes = maxQueuedBytes;
+    this.link = new FrameLink(socket, limits, this);
+  }
+
+  /** True while calls may be sent. */
+  get ready(): boolean {
+    return this.#accepting;
+  }
+
+  /** Sends a call; tells the call at once when it cannot be sent. */
+  send(call: ClientCall): void {
+    const link = this.link;
+    const limits = link.peerLimits;
+    const { method, payload } = call;
+    let flags: number = FrameFlag.END;
+    let fixed = 2;
+    let metadata: Buffer | undefined;
+    if (call.metadata !== undefined) {
+      try {
+        metadata = encodeMetadata(call.metadata, limits.maxMetadataBytes);
+      } catch (error) {
+        call.reject(error);
+        return;
+      }
+      if (metadata !== undefined) {
+        flags |= FrameFlag.METADATA;
+        fixed += metadata.length;
+      }
+    }
+    const timeout = call.remainingMs();
+    if (timeout !== Infinity) {
+      flags |= FrameFlag.TIMEOUT;
+      fixed += 4;
+    }
+    if (HEADER_BYTES + fixed + payload.length > limits.maxFrameBytes) {
+      call.reject(
+        new RpcError(
+          'RESOURCE_EXHAUSTED',
+          `${method.label}: a request of ${payload.length} bytes is larger than the limit of ${limits.maxFrameBytes} that ${link.peer} accepts`,
+          { reason: 'REQUEST_TOO_LARGE', retryable: false },
+        ),
+      );
+      return;
+    }
+    if (link.bufferedBytes > this.#maxQueuedBytes) {
+      call.reject(
+        new RpcError(
+          'RESOURCE_EXHAUSTED',
+          `${method.label}: ${link.bufferedBytes} bytes already wait for ${link.peer} to read`,
+          { reason: 'QUEUE_FULL' },
+        ),
+      );
+      return;
+    }
+    if (this.#announced[method.number] !== true) {
+      this.#announced[method.number] = true;
+      link.send(FrameType.METHOD, 0, method.number, method.wirePath);
+    }
+    let id = (this.#lastId + 1) >>> 0;
+    // Ids wrap around after 2^32 calls; one that is still waiting keeps its own.
+    while (id === 0 || this.#calls.has(id)) id = (id + 1) >>> 0;
+    this.#lastId = id;
+    this.#calls.set(id, call);
+    let at = link.open(FrameType.REQUEST, flags, id, fixed, payload.length);
+    const chunk = link.chunk;
+    putUint16(chunk, at, method.number);
+    at += 2;
+    if (timeout !== Infinity) {
+      putUint32(chunk, at, timeout);
+      at += 4;
+    }
+    if (metadata !== undefined) chunk.set(metadata, at);
+    link.append(payload);
+    call.sentAs(this, id, link.mark());
+  }
+
+  /** The caller no longer waits: the answer, if one comes, is dropped, and the peer may stop working. */
+  cancel(id: number): void {
+    if (this.#calls.delete(id) && this.link.state === 'ready') {
+      this.link.send(FrameType.CANCEL, 0, id, EMPTY);
+      this.#endIfDone();
+    }
+  }
+
+  /** Takes no further calls; closes when the last one is answered. */
+  retire(): void {
+    this.#accepting = false;
+    this.#endIfDone();
+  }
+
+  /** The connect timeout has passed. */
+  connectTimedOut(ms: number): void {
+    if (this.#wasReady) return;
+    this.link.destroy(
+      new RpcError('UNAVAILABLE', `${this.link.peer} did not answer within ${ms} ms`, {
+        reason: 'CONNECT_TIMEOUT',
+      }),
+    );
+  }
+
+  onReady(): void {
+    this.#accepting = true;
+    this.#wasReady = true;
+    this.#endpoint.onReady();
+  }
+
+  onDrain(): void {}
+
+  onFrame(
+    type: number,
+    flags: number,
+    id: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): void {
+    switch (type) {
+      case FrameType.RESPONSE: {
+        const from = (flags & FrameFlag.METADATA) === 0 ? start : metadataEnd(bytes, start, end);
+        const call = this.#take(id);
+        call?.receive(bytes, from, end);
+        break;
+      }
+      case FrameType.STATUS: {
+        const error = decodeStatus(flags, bytes, start, end);
+        const call = this.#take(id);
+        if ((flags & FrameFlag.NOT_PROCESSED) === 0) call?.reject(error);
+        else call?.attemptFailed(error);
+        break;
+      }
+      case FrameType.GOAWAY:
+        this.#onGoaway(bytes, start, end);
+        break;
+      default:
+        this.link.reject(
+          new RpcError('INTERNAL', `bad frame: a server sent a frame of type ${type}`, {
+            reason: 'BAD_FRAME',
+          }),
+        );
+    }
+  }
+
+  onClose(error: RpcError): void {
+    this.#accepting = false;
+    const calls = [...this.#calls.values()];
+    this.#calls.clear();
+    this.#endpoint.onClose(this, error);
+    for (const call of calls) call.connectionLost(error);
+  }
+
+  #take(id: number): ClientCall | undefined {
+    const call = this.#calls.get(id);
+    // Unknown ids are answers to calls that were cancelled or ran out of time.
+    if (call === undefined) return undefined;
+    this.#calls.delete(id);
+    this.#endIfDone();
+    return call;
+  }
+
+  #onGoaway(bytes: Buffer, start: number, end: number): void {
+    const goaway = decodeGoaway(bytes, start, end);
+    if (goaway.code !== GoawayCode.DRAIN) {
+      this.link.destroy(
+        new RpcError('UNAVAILABLE', `${this.link.peer} refused the connection: ${goaway.message}`, {
+          reason: 'REFUSED',
+        }),
+      );
+      return;
+    }
+    if (!this.#accepting) return;
+    this.#accepting = false;
+    this.#endpoint.onGoaway(this);
+    const unseen = [...this.#calls].filter(([id]) => isLater(id, goaway.lastId));
+    for (const [id, call] of unseen) {
+      this.#calls.delete(id);
+      call.attemptFailed(
+        new RpcError('UNAVAILABLE', `${this.link.peer} is shutting down`, { reason: 'DRAINING' }),
+      );
+    }
+    this.#endIfDone();
+  }
+
+  /** After GOAWAY, the last answer ends the connection. */
+  #endIfDone(): void {
+    if (!this.#accepting && this.#wasReady && this.#calls.size === 0) {
+      this.link.end();
+    }
+  }
+}

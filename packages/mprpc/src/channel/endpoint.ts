@@ -1,0 +1,151 @@
+import type { RpcError } from '../errors.ts';
+import { type BackoffOptions, backoffMs } from '../resilience/backoff.ts';
+import type { Clock, ClockTimer, Random } from '../time/clock.ts';
+import type { Address, Transport } from '../transport/transport.ts';
+import type { WireLimits } from '../wire/constants.ts';
+import type { ClientCall } from './client-call.ts';
+import { ClientConnection } from './client-connection.ts';
+
+/** What all endpoints of a channel share. */
+export interface EndpointSettings {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limits: WireLimits;
+  readonly backoff: BackoffOptions;
+  /** Socket and HELLO together, in ms. */
+  readonly connectTimeoutMs: number;
+  /** Bytes that may wait for a peer that does not read. */
+  readonly maxQueuedBytes: number;
+  /** An endpoint begins to connect. */
+  readonly onConnect: (endpoint: Endpoint) => void;
+}
+
+/**
+ * One address and the one connection to it. Calls that arrive while it connects wait for that same
+ * connection; a failure sends them on and backs the address off.
+ */
+export class Endpoint {
+  readonly address: Address;
+  readonly #settings: EndpointSettings;
+  #connection: ClientConnection | undefined;
+  #retiring = new Set<ClientConnection>();
+  #waiting: ClientCall[] = [];
+  #timer: ClockTimer | undefined;
+  #failures = 0;
+  #notBefore = 0;
+  /** Calls given to this address and not finished, the balancer's measure of load. */
+  inFlight = 0;
+  /** Sweeps since the last call, see {@link sweep}. */
+  #idleSweeps = 0;
+
+  constructor(address: Address, settings: EndpointSettings) {
+    this.address = address;
+    this.#settings = settings;
+  }
+
+  /** False while other addresses should be preferred: it failed a moment ago, or is going away. */
+  isAvailable(): boolean {
+    if (this.#connection?.ready) return true;
+    if (this.#failures === 0) return true;
+    return this.#connection === undefined && this.#settings.clock.monotonic() >= this.#notBefore;
+  }
+
+  /** Sends a call, connecting first where necessary. */
+  send(call: ClientCall): void {
+    this.#idleSweeps = 0;
+    const connection = this.#connection;
+    if (connection?.ready) {
+      connection.send(call);
+      return;
+    }
+    this.#waiting.push(call);
+    if (connection === undefined) this.#connect();
+  }
+
+  /** Forgets what an earlier process at this address did: the registry says a new one is there. */
+  resetBackoff(): void {
+    this.#failures = 0;
+  }
+
+  /** Checks that the peer is alive; closes a connection unused for `idleSweeps`. True when nothing is left to keep. */
+  sweep(idleSweeps: number): boolean {
+    for (const retiring of this.#retiring) retiring.link.checkAlive();
+    this.#connection?.link.checkAlive();
+    if (this.inFlight > 0 || ++this.#idleSweeps < idleSweeps) return false;
+    const idle = this.#connection;
+    if (idle?.ready) {
+      this.#connection = undefined;
+      this.#retiring.add(idle);
+      idle.retire();
+    }
+    return this.#connection === undefined && this.#retiring.size === 0;
+  }
+
+  /** Closes at once; calls in flight and waiting fail with `error`. */
+  async close(error: RpcError): Promise<void> {
+    const connections = [...this.#retiring];
+    if (this.#connection !== undefined) connections.push(this.#connection);
+    for (const { link } of connections) link.destroy(error);
+    await Promise.all(connections.map(({ link }) => link.closed));
+  }
+
+  /** The connection is ready for calls. */
+  onReady(): void {
+    this.#timer?.cancel();
+    this.#failures = 0;
+    const connection = this.#connection;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const call of waiting) {
+      if (call.isDone) continue;
+      if (connection?.ready) connection.send(call);
+      else this.send(call);
+    }
+  }
+
+  /** The peer takes no more calls: the next ones go elsewhere, those in flight finish. */
+  onGoaway(connection: ClientConnection): void {
+    if (connection !== this.#connection) return;
+    this.#connection = undefined;
+    this.#retiring.add(connection);
+    this.#backOff();
+  }
+
+  /** The connection is gone. Its calls in flight have been told; those that wait have not. */
+  onClose(connection: ClientConnection, error: RpcError): void {
+    this.#retiring.delete(connection);
+    if (connection !== this.#connection) return;
+    this.#timer?.cancel();
+    this.#connection = undefined;
+    this.#backOff();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const call of waiting) {
+      if (!call.isDone) call.attemptFailed(error);
+    }
+  }
+
+  #connect(): void {
+    const { transport, clock, limits, connectTimeoutMs, maxQueuedBytes } = this.#settings;
+    const connection = new ClientConnection(
+      transport.connect(this.address),
+      limits,
+      maxQueuedBytes,
+      this,
+    );
+    this.#connection = connection;
+    this.#settings.onConnect(this);
+    this.#timer = clock.setTimeout(
+      () => connection.connectTimedOut(connectTimeoutMs),
+      connectTimeoutMs,
+    );
+    connection.link.start();
+  }
+
+  #backOff(): void {
+    const { backoff, random, clock } = this.#settings;
+    this.#failures++;
+    this.#notBefore = clock.monotonic() + backoffMs(backoff, this.#failures, random);
+  }
+}

@@ -1,0 +1,248 @@
+import { channel as diagnosticsChannel } from 'node:diagnostics_channel';
+import { type MethodDefinition, type ServiceDefinition, wirePath } from '../definition.ts';
+import { RpcError } from '../errors.ts';
+import { composeInterceptors, type Interceptor } from '../interceptor.ts';
+import { type Clock, type ClockTimer, systemClock } from '../time/clock.ts';
+import { TimerWheel } from '../time/timer-wheel.ts';
+import { tcpTransport } from '../transport/tcp-transport.ts';
+import type { Transport, TransportListener, TransportSocket } from '../transport/transport.ts';
+import { DEFAULT_LIMITS, type WireLimits } from '../wire/constants.ts';
+import type { Handlers } from './handler.ts';
+import { type Serve, type ServedMethod, servedMethod } from './served-method.ts';
+import { type ConnectionHost, ServerConnection } from './server-connection.ts';
+
+/** How a provider behaves. Times in milliseconds, sizes in bytes. */
+export interface RpcProviderOptions {
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default 0: any free port. */
+  port?: number;
+  /** Wrap every handler, the first outermost. Set before `notifyService`. */
+  interceptors?: readonly Interceptor[];
+  /** What this side accepts from callers. */
+  limits?: Partial<WireLimits>;
+  /** A caller silent for this long is pinged, silent for twice as long it is given up. Default 15,000. */
+  keepaliveMs?: number;
+  /** Unread bytes of answers at which no more requests of that caller are read. Default 4 MiB. */
+  pauseBytes?: number;
+  /**
+   * Hears what handlers throw beside RpcError; the caller only learns INTERNAL. Default: a process warning.
+   * The diagnostics channel `mpim:mprpc:handler-error` hears the same.
+   */
+  onError?: (error: unknown, call: { method: string; peer: string }) => void;
+  transport?: Transport;
+  clock?: Clock;
+}
+
+/** A service as a provider announces it. */
+export interface ProvidedService {
+  /** `UserServiceRpc` */
+  readonly name: string;
+  /** `Login`, … */
+  readonly methods: readonly string[];
+}
+
+/** Where a provider is in its life; it only moves forward. */
+type ProviderState = 'new' | 'running' | 'draining' | 'closed';
+
+const handlerErrors = diagnosticsChannel('mpim:mprpc:handler-error');
+
+/**
+ * Serves services on one port.
+ *
+ * ```ts
+ * const provider = new RpcProvider({ port: 0 });
+ * provider.notifyService(UserServiceRpcDefinition, { login: async ({ user }) => …, … });
+ * const { host, port } = await provider.run();
+ * await provider.drain(); // when asked to stop
+ * ```
+ */
+export class RpcProvider implements AsyncDisposable {
+  readonly #options: RpcProviderOptions;
+  readonly #interceptor: Interceptor | undefined;
+  readonly #clock: Clock;
+  readonly #wheel: TimerWheel;
+  readonly #methods = new Map<string, ServedMethod>();
+  readonly #services: ProvidedService[] = [];
+  readonly #connections = new Set<ServerConnection>();
+  readonly #sockets = new Set<Promise<void>>();
+  readonly #connectionHost: ConnectionHost;
+  readonly #onSweep = (): void => this.#sweep();
+  #state: ProviderState = 'new';
+  #listener: TransportListener | undefined;
+  #timer: ClockTimer | undefined;
+  #onQuiet: (() => void) | undefined;
+
+  constructor(options: RpcProviderOptions = {}) {
+    this.#options = options;
+    const interceptors = options.interceptors ?? [];
+    if (interceptors.length > 0) this.#interceptor = composeInterceptors(interceptors);
+    const clock = options.clock ?? systemClock;
+    const wheel = new TimerWheel(clock);
+    this.#clock = clock;
+    this.#wheel = wheel;
+    this.#connectionHost = {
+      clock,
+      wheel,
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      pauseBytes: options.pauseBytes ?? 4 * 1024 * 1024,
+      lookup: (path) => this.#methods.get(path),
+      onError: (error, call) => this.#onError(error, call),
+      onClose: (connection) => {
+        this.#connections.delete(connection);
+        this.#checkQuiet();
+      },
+      onCallDone: () => this.#checkQuiet(),
+    };
+  }
+
+  /** The services notified so far, as the registry wants them. */
+  get services(): ProvidedService[] {
+    return [...this.#services];
+  }
+
+  /** Calls being handled now. */
+  get inFlight(): number {
+    let count = 0;
+    for (const connection of this.#connections) count += connection.inFlight;
+    return count;
+  }
+
+  /** Open connections. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /**
+   * Adds a service. Throws RpcError ALREADY_EXISTS when it was added before, UNIMPLEMENTED when it has
+   * streaming methods.
+   */
+  notifyService<D extends ServiceDefinition>(definition: D, handlers: Handlers<D>): void {
+    const methods = Object.entries<MethodDefinition>(definition.methods);
+    for (const [key, method] of methods) {
+      const path = wirePath(definition, method);
+      if (this.#methods.has(path)) {
+        throw new RpcError('ALREADY_EXISTS', `${path} is provided already`);
+      }
+      if (method.requestStream || method.responseStream) {
+        throw new RpcError('UNIMPLEMENTED', `${path}: streaming methods are not supported`);
+      }
+      if (typeof handlers[key] !== 'function') {
+        throw new RpcError('INVALID_ARGUMENT', `${path} has no handler '${key}'`);
+      }
+    }
+    for (const [key, method] of methods) {
+      const serve: Serve = (request, context) => {
+        const handler = handlers[key] as Serve;
+        return handler.call(handlers, request, context);
+      };
+      this.#methods.set(
+        wirePath(definition, method),
+        servedMethod(definition, method, serve, this.#interceptor),
+      );
+    }
+    this.#services.push({
+      name: definition.name,
+      methods: methods.map(([, method]) => method.name),
+    });
+  }
+
+  /** Listens; resolves with the real port. Rejects with the system's error (`EADDRINUSE`, …). */
+  async run(): Promise<{ host: string; port: number }> {
+    if (this.#state !== 'new') {
+      throw new RpcError('FAILED_PRECONDITION', `the provider is ${this.#state}: it runs once`);
+    }
+    const { host = '127.0.0.1', port = 0, transport = tcpTransport } = this.#options;
+    this.#state = 'running';
+    try {
+      this.#listener = await transport.listen({ host, port }, (socket) => this.#accept(socket));
+    } catch (error) {
+      this.#state = 'new';
+      throw error;
+    }
+    this.#armSweep();
+    return { host: this.#listener.host, port: this.#listener.port };
+  }
+
+  /**
+   * Stops in order: no new connections, callers are told to send elsewhere, calls in flight finish
+   * within `timeoutMs` (default 10,000), then everything is closed.
+   */
+  async drain(timeoutMs = 10_000): Promise<void> {
+    if (this.#state === 'running') {
+      this.#state = 'draining';
+      const stopped = this.#listener?.close();
+      const quiet = new Promise<void>((resolve) => {
+        this.#onQuiet = resolve;
+      });
+      for (const connection of [...this.#connections]) connection.drain();
+      this.#checkQuiet();
+      const timer = this.#clock.setTimeout(() => this.#onQuiet?.(), timeoutMs);
+      await quiet;
+      timer.cancel();
+      this.#abandon();
+      await stopped;
+    }
+    await this.close();
+  }
+
+  /** Closes at once: handlers see their signal aborted, callers a lost connection. */
+  async close(): Promise<void> {
+    this.#state = 'closed';
+    this.#timer?.cancel();
+    this.#onQuiet?.();
+    const stopped = this.#listener?.close();
+    this.#abandon();
+    this.#wheel.stop();
+    await Promise.all([stopped, ...this.#sockets]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #accept(socket: TransportSocket): void {
+    if (this.#state !== 'running') {
+      socket.destroy();
+      return;
+    }
+    const connection = new ServerConnection(socket, this.#connectionHost);
+    this.#connections.add(connection);
+    const closed = socket.closed.then(() => {
+      this.#sockets.delete(closed);
+    });
+    this.#sockets.add(closed);
+    connection.link.start();
+  }
+
+  #abandon(): void {
+    const error = new RpcError('UNAVAILABLE', 'the provider was closed');
+    for (const connection of [...this.#connections]) connection.link.destroy(error);
+  }
+
+  /** Draining is over when every connection is gone. */
+  #checkQuiet(): void {
+    if (this.#onQuiet !== undefined && this.#connections.size === 0) this.#onQuiet();
+  }
+
+  #onError(error: unknown, call: { method: string; peer: string }): void {
+    const facts = { method: call.method, peer: call.peer };
+    if (handlerErrors.hasSubscribers) handlerErrors.publish({ error, ...facts });
+    if (this.#options.onError !== undefined) {
+      this.#options.onError(error, facts);
+    } else {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      process.emitWarning(`${facts.method}: the handler failed: ${text}`, 'MprpcHandlerWarning');
+    }
+  }
+
+  #armSweep(): void {
+    this.#timer = this.#clock.setTimeout(this.#onSweep, this.#options.keepaliveMs ?? 15_000);
+    this.#timer.unref();
+  }
+
+  #sweep(): void {
+    for (const connection of [...this.#connections]) connection.link.checkAlive();
+    if (this.#state === 'running' || this.#state === 'draining') this.#armSweep();
+  }
+}

@@ -1,0 +1,87 @@
+import { RpcError } from '../errors.ts';
+import type { Clock } from '../time/clock.ts';
+import { WheelEntry } from '../time/timer-wheel.ts';
+import type { Metadata } from '../wire/metadata.ts';
+import type { HandlerContext } from './handler.ts';
+import type { ServedMethod } from './served-method.ts';
+import type { ServerConnection } from './server-connection.ts';
+
+/**
+ * One call being handled; also the handler's context and its own entry in the timer wheel. The signal is
+ * made when a handler asks for it.
+ */
+export class ServerCall extends WheelEntry implements HandlerContext {
+  readonly id: number;
+  readonly served: ServedMethod;
+  readonly metadata: Metadata;
+  readonly #connection: ServerConnection;
+  readonly #clock: Clock;
+  /** In the clock's monotonic ms. */
+  readonly #deadline: number;
+  #abort: AbortController | undefined;
+  #reason: RpcError | undefined;
+  #done = false;
+
+  constructor(
+    connection: ServerConnection,
+    clock: Clock,
+    id: number,
+    served: ServedMethod,
+    metadata: Metadata,
+    deadline: number,
+  ) {
+    super();
+    this.#connection = connection;
+    this.#clock = clock;
+    this.id = id;
+    this.served = served;
+    this.metadata = metadata;
+    this.#deadline = deadline;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#reason !== undefined) this.#abort.abort(this.#reason);
+    }
+    return this.#abort.signal;
+  }
+
+  get deadline(): number {
+    if (this.#deadline === Infinity) return Infinity;
+    return this.#clock.now() + this.#deadline - this.#clock.monotonic();
+  }
+
+  get peer(): string {
+    return this.#connection.peer;
+  }
+
+  get method(): string {
+    return this.served.label;
+  }
+
+  /** True once answered or given up: what the handler returns no longer matters. */
+  get isDone(): boolean {
+    return this.#done;
+  }
+
+  /** Answered. */
+  finish(): void {
+    this.#done = true;
+  }
+
+  /** Nobody waits for the answer: tells the handler through its signal. */
+  giveUp(reason: RpcError): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#reason = reason;
+    this.#abort?.abort(reason);
+  }
+
+  override onDeadline(): void {
+    this.#connection.deadlinePassed(
+      this,
+      new RpcError('DEADLINE_EXCEEDED', `${this.method}: the caller's deadline has passed`),
+    );
+  }
+}

@@ -1,0 +1,299 @@
+import { badFrameError, RpcError } from '../errors.ts';
+import type { Clock } from '../time/clock.ts';
+import type { TimerWheel } from '../time/timer-wheel.ts';
+import { FrameLink, type LinkOwner } from '../transport/frame-link.ts';
+import type { TransportSocket } from '../transport/transport.ts';
+import { getUint16, getUint32 } from '../wire/bytes.ts';
+import {
+  FrameFlag,
+  FrameType,
+  GoawayCode,
+  HEADER_BYTES,
+  MAX_METHOD_PATH_BYTES,
+  MAX_METHODS,
+  type WireLimits,
+} from '../wire/constants.ts';
+import { encodeGoaway } from '../wire/goaway.ts';
+import { decodeMetadata, metadataEnd, NO_METADATA } from '../wire/metadata.ts';
+import { encodeStatus, statusFlags } from '../wire/status-frame.ts';
+import type { ServedMethod } from './served-method.ts';
+import { ServerCall } from './server-call.ts';
+
+/** What a connection needs of its provider. */
+export interface ConnectionHost {
+  readonly clock: Clock;
+  readonly wheel: TimerWheel;
+  readonly limits: WireLimits;
+  /** Bytes of unread answers at which no further requests are read. */
+  readonly pauseBytes: number;
+  /** The method behind a wire path such as `/mpim.v1.UserServiceRpc/Login`. */
+  lookup(path: string): ServedMethod | undefined;
+  /** A handler threw something that is no RpcError, or returned what cannot be encoded. */
+  onError(error: unknown, call: { method: string; peer: string }): void;
+  /** The connection is gone. */
+  onClose(connection: ServerConnection): void;
+  /** A call was answered or given up. */
+  onCallDone(): void;
+}
+
+/** A method path the peer named and nobody serves. */
+interface UnknownMethod {
+  readonly unknown: string;
+}
+
+/** The serving side of a connection: reads requests, runs handlers, writes answers in the order they come. */
+export class ServerConnection implements LinkOwner {
+  readonly link: FrameLink;
+  readonly #host: ConnectionHost;
+  readonly #methods: (ServedMethod | UnknownMethod | undefined)[] = [];
+  /** Calls whose handler has not finished. */
+  readonly #calls = new Map<number, ServerCall>();
+  #lastId = 0;
+  #draining = false;
+  #paused = false;
+
+  constructor(socket: TransportSocket, host: ConnectionHost) {
+    this.#host = host;
+    this.link = new FrameLink(socket, host.limits, this);
+  }
+
+  /** The caller's address. */
+  get peer(): string {
+    return this.link.peer;
+  }
+
+  /** Handlers that have not finished. */
+  get inFlight(): number {
+    return this.#calls.size;
+  }
+
+  /** Asks the caller to send its next calls elsewhere; ends the connection after the last answer. */
+  drain(): void {
+    if (this.#draining || this.link.state === 'closed') return;
+    this.#draining = true;
+    this.link.send(
+      FrameType.GOAWAY,
+      0,
+      0,
+      encodeGoaway({ lastId: this.#lastId, code: GoawayCode.DRAIN, message: 'shutting down' }),
+    );
+    this.#endIfDrained();
+  }
+
+  onReady(): void {}
+
+  onDrain(): void {
+    if (this.#paused) {
+      this.#paused = false;
+      this.link.resume();
+    }
+  }
+
+  onFrame(
+    type: number,
+    flags: number,
+    id: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): void {
+    switch (type) {
+      case FrameType.REQUEST:
+        this.#onRequest(flags, id, bytes, start, end);
+        break;
+      case FrameType.METHOD:
+        this.#onMethod(id, bytes, start, end);
+        break;
+      case FrameType.CANCEL: {
+        const call = this.#calls.get(id);
+        if (call === undefined) return;
+        const reason = new RpcError('CANCELLED', `${call.method}: cancelled by the caller`);
+        this.#done(call);
+        call.giveUp(reason);
+        break;
+      }
+      case FrameType.GOAWAY:
+        // A caller that goes away still waits for its answers.
+        break;
+      default:
+        throw badFrameError(`a client sent a frame of type ${type}`);
+    }
+  }
+
+  onClose(error: RpcError): void {
+    const calls = [...this.#calls.values()];
+    this.#calls.clear();
+    for (const call of calls) {
+      this.#host.wheel.remove(call);
+      call.giveUp(
+        new RpcError('CANCELLED', `${call.method}: the caller is gone: ${error.message}`),
+      );
+      this.#host.onCallDone();
+    }
+    this.#host.onClose(this);
+  }
+
+  /** Called by the wheel through the call. */
+  deadlinePassed(call: ServerCall, error: RpcError): void {
+    this.#done(call);
+    call.giveUp(error);
+    this.#sendStatus(call.id, error);
+  }
+
+  #onMethod(number: number, bytes: Buffer, start: number, end: number): void {
+    if (number >= MAX_METHODS || end - start > MAX_METHOD_PATH_BYTES) {
+      throw badFrameError(
+        `METHOD ${number} of ${end - start} bytes passes the limits of ${MAX_METHODS} methods and ${MAX_METHOD_PATH_BYTES} bytes`,
+      );
+    }
+    // Numbers come in any order; the gaps of a hostile one are bounded by MAX_METHODS.
+    const path = bytes.toString('utf8', start, end);
+    this.#methods[number] = this.#host.lookup(path) ?? { unknown: path };
+  }
+
+  #onRequest(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+    // What arrives after GOAWAY was sent: the caller knows by its lastId that it is not looked at.
+    if (this.#draining) return;
+    const host = this.#host;
+    let at = start + 2;
+    let deadline = Infinity;
+    if ((flags & FrameFlag.TIMEOUT) !== 0) at += 4;
+    if (at > end) throw badFrameError('a REQUEST is shorter than its fields');
+    const served = this.#methods[getUint16(bytes, start)];
+    if (served === undefined) throw badFrameError('a REQUEST names a method number without METHOD');
+    if ((flags & FrameFlag.COMPRESSED) !== 0 || (flags & FrameFlag.END) === 0) {
+      throw badFrameError('a REQUEST is compressed or streaming, which was not agreed on');
+    }
+    if (this.#calls.has(id)) throw badFrameError(`a REQUEST repeats the call id ${id}`);
+    this.#lastId = id;
+    let metadata = NO_METADATA;
+    if ((flags & FrameFlag.METADATA) !== 0) {
+      metadata = decodeMetadata(bytes, at, end, host.limits.maxMetadataBytes);
+      at = metadataEnd(bytes, at, end);
+    }
+    if ('unknown' in served) {
+      this.#sendStatus(id, new RpcError('UNIMPLEMENTED', `${served.unknown} is not served here`));
+      return;
+    }
+    if ((flags & FrameFlag.TIMEOUT) !== 0) {
+      deadline = host.clock.monotonic() + getUint32(bytes, start + 2);
+    }
+    const call = new ServerCall(this, host.clock, id, served, metadata, deadline);
+    let request: unknown;
+    try {
+      request = served.definition.requestType.decode(
+        new Uint8Array(bytes.buffer, bytes.byteOffset + at, end - at),
+      );
+    } catch {
+      this.#sendStatus(
+        id,
+        new RpcError('INVALID_ARGUMENT', `${served.label}: the request cannot be decoded`, {
+          reason: 'BAD_REQUEST',
+        }),
+      );
+      return;
+    }
+    let result: unknown;
+    try {
+      result = served.serve(request, call);
+    } catch (error) {
+      this.#answerError(call, error);
+      return;
+    }
+    if (result instanceof Promise) {
+      this.#calls.set(id, call);
+      if (deadline !== Infinity) host.wheel.add(call, deadline);
+      this.#settle(call, result);
+    } else {
+      this.#answer(call, result);
+    }
+  }
+
+  /** Waits for an asynchronous handler. Never rejects. */
+  async #settle(call: ServerCall, pending: Promise<unknown>): Promise<void> {
+    try {
+      const response = await pending;
+      if (call.isDone) return;
+      this.#done(call);
+      this.#answer(call, response);
+    } catch (error) {
+      if (call.isDone) {
+        // Nobody waits for it; but a fault of the handler is not to be lost.
+        if (!(error instanceof RpcError) && !isAbort(call, error)) this.#host.onError(error, call);
+        return;
+      }
+      this.#done(call);
+      this.#answerError(call, error);
+    }
+  }
+
+  #answer(call: ServerCall, response: unknown): void {
+    const link = this.link;
+    let payload: Uint8Array;
+    try {
+      payload = call.served.definition.responseType.encode(response).finish();
+    } catch (error) {
+      this.#answerError(call, error);
+      return;
+    }
+    const limit = link.peerLimits.maxFrameBytes;
+    if (HEADER_BYTES + payload.length > limit) {
+      this.#sendStatus(
+        call.id,
+        new RpcError(
+          'RESOURCE_EXHAUSTED',
+          `${call.method}: a response of ${payload.length} bytes is larger than the caller's limit of ${limit}`,
+          { reason: 'RESPONSE_TOO_LARGE', retryable: false },
+        ),
+      );
+      return;
+    }
+    call.finish();
+    link.open(FrameType.RESPONSE, FrameFlag.END, call.id, 0, payload.length);
+    link.append(payload);
+    this.#afterAnswer();
+  }
+
+  #answerError(call: ServerCall, error: unknown): void {
+    call.finish();
+    if (error instanceof RpcError && error.code !== 'OK') {
+      this.#sendStatus(call.id, error);
+      return;
+    }
+    // The caller learns that it failed, not how: messages of unknown errors may hold anything.
+    this.#sendStatus(
+      call.id,
+      new RpcError('INTERNAL', `${call.method}: the handler failed`, { reason: 'HANDLER_FAILED' }),
+    );
+    this.#host.onError(error, call);
+  }
+
+  #sendStatus(id: number, error: RpcError): void {
+    const body = encodeStatus(error, this.link.peerLimits.maxFrameBytes - HEADER_BYTES);
+    this.link.send(FrameType.STATUS, statusFlags(error), id, body);
+    this.#afterAnswer();
+  }
+
+  #afterAnswer(): void {
+    if (!this.#paused && this.link.bufferedBytes > this.#host.pauseBytes) {
+      this.#paused = true;
+      this.link.pause();
+    }
+    this.#endIfDrained();
+  }
+
+  #done(call: ServerCall): void {
+    this.#calls.delete(call.id);
+    this.#host.wheel.remove(call);
+    this.#host.onCallDone();
+  }
+
+  #endIfDrained(): void {
+    if (this.#draining && this.#calls.size === 0) this.link.end();
+  }
+}
+
+/** True when a handler failed only because it was told to stop. */
+function isAbort(call: ServerCall, error: unknown): boolean {
+  return error === call.signal.reason || (error instanceof Error && error.name === 'AbortError');
+}

@@ -1,0 +1,256 @@
+import { badFrameError, RpcError } from '../errors.ts';
+import {
+  FIRST_SKIPPABLE_TYPE,
+  FrameFlag,
+  FrameType,
+  GoawayCode,
+  WIRE_VERSION,
+  type WireLimits,
+} from '../wire/constants.ts';
+import { FrameDecoder, type FrameSink } from '../wire/frame-decoder.ts';
+import { FrameWriter } from '../wire/frame-writer.ts';
+import { encodeGoaway } from '../wire/goaway.ts';
+import { decodeHello, encodeHello, type Hello } from '../wire/hello.ts';
+import type { SocketHandler, TransportSocket } from './transport.ts';
+
+/** What uses a link: a client's or a server's connection. */
+export interface LinkOwner extends FrameSink {
+  /** Both HELLOs are exchanged: frames may be sent. */
+  onReady(hello: Hello): void;
+  /** Everything written has left, after `bufferedBytes` had grown. */
+  onDrain(): void;
+  /** The link is gone, and why. Called once; nothing is called after it. */
+  onClose(error: RpcError): void;
+}
+
+/** Where a link is in its life. It only moves forward. */
+export type LinkState = 'opening' | 'ready' | 'ending' | 'closed';
+
+/**
+ * One connection as both sides share it: HELLO, framing, writes gathered per tick, PING, and the
+ * reaction to a peer that breaks the format (GOAWAY, then close).
+ */
+export class FrameLink implements SocketHandler, FrameSink {
+  readonly #socket: TransportSocket;
+  readonly #owner: LinkOwner;
+  readonly #limits: WireLimits;
+  readonly #decoder: FrameDecoder;
+  readonly #writer: FrameWriter;
+  #state: LinkState = 'opening';
+  #flushScheduled = false;
+  #heard = true;
+  #pinged = false;
+  #failure: RpcError | undefined;
+  /** What the peer accepts; known once ready. */
+  peerLimits: WireLimits;
+
+  constructor(socket: TransportSocket, limits: WireLimits, owner: LinkOwner) {
+    this.#socket = socket;
+    this.#owner = owner;
+    this.#limits = limits;
+    this.peerLimits = limits;
+    this.#decoder = new FrameDecoder(this, limits.maxFrameBytes);
+    this.#writer = new FrameWriter((chunk) => socket.write(chunk));
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  get peer(): string {
+    return this.#socket.peer;
+  }
+
+  /** Resolves when the socket is gone for good. */
+  get closed(): Promise<void> {
+    return this.#socket.closed;
+  }
+
+  /** Bytes that wait for the peer to read. */
+  get bufferedBytes(): number {
+    return this.#socket.bufferedBytes;
+  }
+
+  /**
+   * A mark that tells later whether the frame just written has left: `wasHeldBack(mark)` is true
+   * while its last byte still waits for the end of the tick.
+   */
+  mark(): number {
+    return this.#writer.pending > 0 ? this.#writer.writes : -1;
+  }
+
+  /** See {@link mark}. */
+  wasHeldBack(mark: number): boolean {
+    return mark === this.#writer.writes;
+  }
+
+  /** Takes the socket into use and says HELLO. */
+  start(): void {
+    this.#socket.setHandler(this);
+    const hello = encodeHello({
+      version: WIRE_VERSION,
+      minVersion: WIRE_VERSION,
+      capabilities: 0,
+      maxFrameBytes: this.#limits.maxFrameBytes,
+      maxMetadataBytes: this.#limits.maxMetadataBytes,
+      fields: new Map(),
+    });
+    this.send(FrameType.HELLO, 0, 0, hello);
+  }
+
+  /** Begins a frame and sees to it that it is written at the end of this tick. See {@link FrameWriter.open}. */
+  open(type: number, flags: number, id: number, fixedBytes: number, messageBytes: number): number {
+    if (!this.#flushScheduled) {
+      this.#flushScheduled = true;
+      setImmediate(flushLink, this);
+    }
+    return this.#writer.open(type, flags, id, fixedBytes, messageBytes);
+  }
+
+  /** The chunk that `open`'s offset refers to. */
+  get chunk(): Buffer {
+    return this.#writer.chunk;
+  }
+
+  /** Adds the message of the frame just opened. */
+  append(message: Uint8Array): void {
+    this.#writer.append(message);
+  }
+
+  /** Sends a whole frame. */
+  send(type: number, flags: number, id: number, body: Uint8Array): void {
+    this.open(type, flags, id, 0, body.length);
+    this.#writer.append(body);
+  }
+
+  /** Writes what was gathered, without waiting for the end of the tick. */
+  flush(): void {
+    this.#flushScheduled = false;
+    if (this.#state !== 'closed') this.#writer.flush();
+  }
+
+  /**
+   * Called at a steady interval: a peer that was silent for a whole one is pinged, one that stays
+   * silent for another is dead.
+   */
+  checkAlive(): void {
+    if (this.#state === 'closed') return;
+    if (this.#heard) {
+      this.#heard = false;
+      this.#pinged = false;
+    } else if (!this.#pinged) {
+      this.#pinged = true;
+      if (this.#state !== 'opening') this.send(FrameType.PING, 0, 0, Buffer.alloc(8));
+    } else {
+      this.destroy(
+        new RpcError('UNAVAILABLE', `${this.peer} is silent: it did not answer a ping`, {
+          reason: 'PEER_DEAD',
+        }),
+      );
+    }
+  }
+
+  /** Stops reading requests until `resume`: the peer does not read its answers. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Sends what is gathered, then closes in order. */
+  end(): void {
+    if (this.#state === 'closed' || this.#state === 'ending') return;
+    this.flush();
+    this.#state = 'ending';
+    this.#socket.end();
+  }
+
+  /** Closes at once; the owner hears `onClose` with this error before the call returns. */
+  destroy(error: RpcError): void {
+    if (this.#state === 'closed') return;
+    this.#failure ??= error;
+    this.#close();
+    this.#socket.destroy();
+  }
+
+  /** The peer broke the format: tells it so, and closes. */
+  reject(error: RpcError, code: number = GoawayCode.PROTOCOL_ERROR): void {
+    if (this.#state === 'closed') return;
+    this.send(FrameType.GOAWAY, 0, 0, encodeGoaway({ lastId: 0, code, message: error.message }));
+    this.#writer.flush();
+    this.#failure = error;
+    this.#close();
+    this.#socket.end();
+  }
+
+  onOpen(): void {}
+
+  onData(chunk: Buffer): void {
+    if (this.#state === 'closed') return;
+    this.#heard = true;
+    try {
+      this.#decoder.push(chunk);
+    } catch (error) {
+      this.reject(
+        error instanceof RpcError ? error : badFrameError(`reading it failed: ${String(error)}`),
+      );
+    }
+  }
+
+  onFrame(
+    type: number,
+    flags: number,
+    id: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): void {
+    if (this.#state === 'opening') {
+      if (type !== FrameType.HELLO) {
+        throw badFrameError('the peer does not speak mprpc: its first frame is no HELLO');
+      }
+      const hello = decodeHello(bytes, start, end);
+      this.peerLimits = hello;
+      this.#state = 'ready';
+      this.#owner.onReady(hello);
+    } else if (type === FrameType.PING) {
+      if ((flags & FrameFlag.ACK) === 0) {
+        this.send(FrameType.PING, FrameFlag.ACK, id, bytes.subarray(start, end));
+      }
+    } else if (type < FIRST_SKIPPABLE_TYPE) {
+      this.#owner.onFrame(type, flags, id, bytes, start, end);
+    }
+  }
+
+  onDrain(): void {
+    this.#owner.onDrain();
+  }
+
+  onClose(error: Error | undefined): void {
+    if (this.#state === 'closed') return;
+    const where = this.#decoder.atBoundary ? '' : ' in the middle of a frame';
+    this.#failure ??= new RpcError(
+      'UNAVAILABLE',
+      error === undefined
+        ? `${this.peer} closed the connection${where}`
+        : `the connection to ${this.peer} failed${where}: ${error.message}`,
+      { reason: 'CONNECTION_LOST', ...(error === undefined ? {} : { cause: error }) },
+    );
+    this.#close();
+  }
+
+  #close(): void {
+    this.#state = 'closed';
+    this.#decoder.stop();
+    this.#owner.onClose(
+      this.#failure ?? new RpcError('UNAVAILABLE', `the connection to ${this.peer} was closed`),
+    );
+  }
+}
+
+/** Shared by all links: scheduling a flush makes no closure. */
+function flushLink(link: FrameLink): void {
+  link.flush();
+}

@@ -1,0 +1,73 @@
+/** The numbers of the wire format; `docs/mprpc-wire.md` explains each byte. */
+
+/** "MPRP", the first four bytes of a HELLO's body. */
+export const MAGIC = 0x4d505250;
+
+/** The version of the format spoken here. */
+export const WIRE_VERSION = 1;
+
+/** Bytes before a frame's body: length, type, flags, id. */
+export const HEADER_BYTES = 10;
+
+/** What a frame is. Types from 0x80 on are skipped by a receiver that does not know them. */
+export const FrameType = {
+  HELLO: 0x01,
+  METHOD: 0x02,
+  REQUEST: 0x03,
+  RESPONSE: 0x04,
+  STATUS: 0x05,
+  CANCEL: 0x06,
+  /** A further message of a streaming call (not sent in version 1 without the streaming capability). */
+  DATA: 0x07,
+  /** Flow control of a streaming call (likewise). */
+  WINDOW: 0x08,
+  PING: 0x09,
+  GOAWAY: 0x0a,
+} as const;
+
+/** The lowest type that a receiver may skip. */
+export const FIRST_SKIPPABLE_TYPE = 0x80;
+
+/** Bits of a frame's flags byte. */
+export const FrameFlag = {
+  /** REQUEST, RESPONSE: the last message of this side. Always set in unary calls. */
+  END: 0x01,
+  /** REQUEST: a timeout follows the method number. */
+  TIMEOUT: 0x02,
+  /** REQUEST, RESPONSE: a metadata block precedes the message. */
+  METADATA: 0x04,
+  /** REQUEST, RESPONSE: the message is compressed (needs the capability). */
+  COMPRESSED: 0x08,
+  /** STATUS: the same call may succeed later. */
+  RETRYABLE: 0x10,
+  /** STATUS: no handler saw the request. */
+  NOT_PROCESSED: 0x20,
+  /** PING: this is the answer. */
+  ACK: 0x01,
+} as const;
+
+/** Why a GOAWAY was sent. */
+export const GoawayCode = { DRAIN: 0, PROTOCOL_ERROR: 1, TOO_LARGE: 2, VERSION: 3 } as const;
+
+/** What one side accepts from the other; announced in HELLO. All in bytes. */
+export interface WireLimits {
+  /** The largest frame, header included. Default 4 MiB. */
+  maxFrameBytes: number;
+  /** The largest metadata block of a message. Default 16 KiB. */
+  maxMetadataBytes: number;
+}
+
+/** The limits a side has unless told otherwise. */
+export const DEFAULT_LIMITS: WireLimits = {
+  maxFrameBytes: 4 * 1024 * 1024,
+  maxMetadataBytes: 16 * 1024,
+};
+
+/** The longest method path. */
+export const MAX_METHOD_PATH_BYTES = 512;
+
+/** Methods one connection may name. */
+export const MAX_METHODS = 4096;
+
+/** Frames that come before HELLO is done, or carry no message, are never longer than this body. */
+export const MAX_CONTROL_BYTES = 16 * 1024;
