@@ -79,7 +79,7 @@ export class Connection {
   /** One request on the link of the moment. Rejects CONNECTION_LOST at once when there is none. */
   attempt<K extends RequestKind>(kind: K, value: RequestValue<K>): Promise<AnswerValue<K>> {
     const link = this.#link;
-    if (link === undefined) {
+    if (link === undefined || !this.#welcomed) {
       return Promise.reject(
         new MpimError('CONNECTION_LOST', 'not connected to the gateway', { retryable: true }),
       );
@@ -164,11 +164,13 @@ export class Connection {
     const { reason } = push.value;
     if (reason === 'session-revoked' || reason === 'replaced') {
       this.close(reason);
-    } else {
-      this.#link?.end(
-        new MpimError('UNAVAILABLE', `the gateway said goodbye: ${reason}`, { retryable: true }),
-      );
+      return;
     }
+    const why = `the gateway said goodbye: ${reason}`;
+    const error = new MpimError('UNAVAILABLE', why, { retryable: true });
+    this.#welcomed = false;
+    if (reason === 'draining') this.#link?.endWhenIdle(error);
+    else this.#link?.end(error);
   }
 
   async #linked(overdue: AbortSignal): Promise<void> {

@@ -1,5 +1,15 @@
 /** @mpim/client: the MPIM SDK for Node and browsers. */
 
+export {
+  type Content,
+  directConversationId,
+  directPeer,
+  type Group,
+  groupConversationId,
+  type Member,
+  type Message,
+  parseConversationId,
+} from '@mpim/protocol';
 export { MpimClient } from './client.ts';
 export { Emitter } from './emitter.ts';
 export { MpimError, type MpimErrorCode, type MpimErrorFacts } from './errors.ts';

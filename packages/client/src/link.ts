@@ -10,6 +10,9 @@ import {
 /** A push of the gateway: delivery, resync or goodbye. */
 export type Push = NonNullable<ServerEnvelope['body']>;
 
+/** How often a link that is to end looks whether it may, ms. */
+const IDLE_CHECK_MS = 20;
+
 /** One WebSocket from open to end; a connection lives through many. */
 export class Link {
   readonly #socket: WebSocket;
@@ -96,6 +99,18 @@ export class Link {
       heardAtPing = this.#heard;
       this.call('ping', {}, 2 * intervalMs).catch(ignore);
     }, intervalMs);
+  }
+
+  /** Ends the link as soon as nothing waits for an answer any more; the gateway closes it sooner or later anyway. */
+  endWhenIdle(reason: MpimError): void {
+    if (!this.#pending.busy) {
+      this.end(reason);
+      return;
+    }
+    const timer = setInterval(() => {
+      if (!this.#pending.busy) this.end(reason);
+    }, IDLE_CHECK_MS);
+    this.#end.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
   }
 
   /** Ends the link: closes the socket without waiting for the other side, and fails what waits. */

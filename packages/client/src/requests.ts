@@ -61,6 +61,11 @@ export class PendingRequests {
     return { id, answer };
   }
 
+  /** True while somebody waits for an answer. */
+  get busy(): boolean {
+    return this.#pending.size > 0;
+  }
+
   /** Hands an answer to its request; one for a request that gave up is dropped. */
   settle(envelope: ServerEnvelope): void {
     const pending = this.#pending.get(envelope.id);

@@ -166,6 +166,31 @@ describe('MpimClient', () => {
     assert.equal(gateway.requests.filter(({ $case }) => $case === 'hello').length, 2);
   });
 
+  test('a draining gateway finishes what was asked, and the client comes back', async () => {
+    const gateway = await gatewayFor('alice');
+    const alice = recordAt(gateway, 'alice');
+    await alice.client.start();
+    let answerLater: (() => void) | undefined;
+    gateway.onRequest = (request, connection) => {
+      if (request.$case !== 'listMembers') return undefined;
+      const id = gateway.lastId;
+      answerLater = () =>
+        gateway.write(connection, id, {
+          $case: 'memberList',
+          value: { groupId: 'g1', members: [{ user: 'alice', role: 'owner', joinedAt: 1 }] },
+        });
+      return 'drop';
+    };
+    const members = alice.client.members('g1');
+    const answer = await waitFor(() => answerLater);
+    gateway.broadcast({ $case: 'goodbye', value: { reason: 'draining' } });
+    answer();
+    assert.equal((await members).length, 1);
+    const count = (kind: string) => gateway.requests.filter(({ $case }) => $case === kind).length;
+    await waitFor(() => count('hello') === 2 && alice.client.state.kind === 'online');
+    assert.equal(count('listMembers'), 1);
+  });
+
   test('calls wait for a connection and survive a cut', async () => {
     const gateway = await gatewayFor('alice', 'bob');
     const alice = recordAt(gateway, 'alice');

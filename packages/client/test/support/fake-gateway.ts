@@ -25,6 +25,8 @@ export class FakeGateway implements AsyncDisposable {
   readonly connections = new Set<FakeConnection>();
   readonly requests: Request[] = [];
   readonly tokens = new Map<string, string>();
+  /** Id of the request that came last. */
+  lastId = 0;
   pingIntervalMs = 20_000;
   maxTextBytes = 8192;
   /** Decides about a request: `undefined` answers as usual, `'drop'` not at all, a body answers with it. */
@@ -111,6 +113,7 @@ export class FakeGateway implements AsyncDisposable {
     socket.on('message', (data: Buffer) => {
       const { id, request } = ClientEnvelope.decode(data);
       if (request === undefined) return;
+      this.lastId = id;
       this.requests.push(request);
       const decided = this.onRequest(request, connection);
       if (decided === 'drop') return;
