@@ -10,7 +10,7 @@ export interface InterceptedCall {
   readonly request: unknown;
   readonly metadata: Metadata;
   /** Aborted when the call is cancelled or its deadline passes; `undefined` on a client without one. */
-  readonly signal: AbortSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

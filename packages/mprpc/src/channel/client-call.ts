@@ -249,7 +249,7 @@ export class ClientCall extends WheelEntry {
     this.#attempts++;
     try {
       const instances = this.#host.resolve(this.method);
-      if (instances instanceof Promise) {
+      if (isPromise(instances)) {
         instances.then(
           (list) => this.#dispatch(list),
           (error: unknown) => this.#resolveFailed(error),
@@ -334,4 +334,8 @@ export class ClientCall extends WheelEntry {
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#host.finished(this);
   }
+}
+
+function isPromise<T>(value: readonly T[] | Promise<readonly T[]>): value is Promise<readonly T[]> {
+  return !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import type { MethodDefinition, ServiceDefinition } from '../definition.ts';
-import type { Interceptor } from '../interceptor.ts';
+import type { InterceptedCall, Interceptor } from '../interceptor.ts';
+import type { Metadata } from '../wire/metadata.ts';
 import type { HandlerContext } from './handler.ts';
 
 /** Answers a decoded request: the handler, within its interceptors. */
@@ -22,29 +23,49 @@ export function servedMethod(
 ): ServedMethod {
   const label = `/${service.name}/${definition.name}`;
   if (interceptor === undefined) return { label, definition, serve: handler };
-  const serve: Serve = (request, context) =>
-    interceptor(
-      {
-        side: 'server',
-        service: service.name,
-        method: definition.name,
-        request,
-        metadata: context.metadata,
-        signal: context.signal,
-      },
-      async (call) =>
-        handler(
-          call.request,
-          call.metadata === context.metadata && call.signal === context.signal
-            ? context
-            : {
-                signal: call.signal ?? context.signal,
-                deadline: context.deadline,
-                metadata: call.metadata,
-                peer: context.peer,
-                method: context.method,
-              },
-        ),
+  const serve: Serve = (request, context) => {
+    const offered = new ServerInterceptedCall(service.name, definition.name, request, context);
+    return interceptor(offered, async (call) =>
+      handler(call.request, call === offered ? context : changedContext(context, call)),
     );
+  };
   return { label, definition, serve };
+}
+
+/** What interceptors of a provider see. The signal is made only for the one that looks at it. */
+class ServerInterceptedCall implements InterceptedCall {
+  readonly side = 'server';
+  readonly service: string;
+  readonly method: string;
+  readonly request: unknown;
+  readonly metadata: Metadata;
+  readonly #context: HandlerContext;
+
+  constructor(service: string, method: string, request: unknown, context: HandlerContext) {
+    this.service = service;
+    this.method = method;
+    this.request = request;
+    this.metadata = context.metadata;
+    this.#context = context;
+  }
+
+  get signal(): AbortSignal {
+    return this.#context.signal;
+  }
+}
+
+/** The context of a call that an interceptor passed on changed; a copy by spread has no signal of its own. */
+function changedContext(context: HandlerContext, call: InterceptedCall): HandlerContext {
+  const { signal } = call;
+  return {
+    get signal() {
+      return signal ?? context.signal;
+    },
+    get deadline() {
+      return context.deadline;
+    },
+    metadata: call.metadata,
+    peer: context.peer,
+    method: context.method,
+  };
 }

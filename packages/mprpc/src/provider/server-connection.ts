@@ -200,7 +200,7 @@ export class ServerConnection implements LinkOwner {
       this.#answerError(call, error);
       return;
     }
-    if (result instanceof Promise) {
+    if (isThenable(result)) {
       this.#calls.set(id, call);
       if (deadline !== Infinity) host.wheel.add(call, deadline);
       this.#settle(call, result);
@@ -210,7 +210,7 @@ export class ServerConnection implements LinkOwner {
   }
 
   /** Waits for an asynchronous handler. Never rejects. */
-  async #settle(call: ServerCall, pending: Promise<unknown>): Promise<void> {
+  async #settle(call: ServerCall, pending: PromiseLike<unknown>): Promise<void> {
     try {
       const response = await pending;
       if (call.isDone) return;
@@ -291,6 +291,15 @@ export class ServerConnection implements LinkOwner {
   #endIfDrained(): void {
     if (this.#draining && this.#calls.size === 0) this.link.end();
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value instanceof Promise ||
+    (typeof value === 'object' &&
+      value !== null &&
+      typeof (value as { then?: unknown }).then === 'function')
+  );
 }
 
 /** True when a handler failed only because it was told to stop. */

@@ -1,0 +1,55 @@
+import { parseArgs } from 'node:util';
+import { benches } from './registry.ts';
+import { jsonReport, textReport } from './report.ts';
+
+const usage = [
+  'usage: npm run bench -- <name> [--json] [--rounds N] [--round-ms MS]',
+  '',
+  ...benches.map((bench) => `  ${bench.name.padEnd(10)} ${bench.description}`),
+].join('\n');
+
+/** Runs one benchmark; resolves with the exit code. */
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      rounds: { type: 'string', default: '5' },
+      'round-ms': { type: 'string', default: '1000' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const [name] = positionals;
+  const bench = benches.find((candidate) => candidate.name === name);
+  if (values.help || name === undefined) {
+    console.log(usage);
+    return 0;
+  }
+  const rounds = Number(values.rounds);
+  const roundMs = Number(values['round-ms']);
+  if (bench === undefined) {
+    console.error(`there is no benchmark '${name}'\n\n${usage}`);
+    return 2;
+  }
+  if (!Number.isInteger(rounds) || rounds < 1 || !(roundMs > 0)) {
+    console.error('--rounds takes a whole number from 1, --round-ms a number of milliseconds');
+    return 2;
+  }
+  const progress = values.json || !process.stderr.isTTY ? () => {} : showProgress;
+  const rows = await bench.run({ rounds, roundMs, progress });
+  progress('');
+  console.log(values.json ? jsonReport(bench.name, rows) : textReport(bench.name, rows));
+  return 0;
+}
+
+/** One line on the terminal, overwritten each time. */
+function showProgress(text: string): void {
+  process.stderr.write(`\r\x1b[K${text}`);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,5 @@
+import type { Bench } from './bench.ts';
+import { rpcBench } from './rpc.ts';
+
+/** Every benchmark, by the name `npm run bench -- <name>` knows it by. */
+export const benches: readonly Bench[] = [rpcBench];
