@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * `user:password` → `user:base64(sha1("user:password"))`, the form kept in ACLs
+ * (ZooKeeper: `DigestAuthenticationProvider.generateDigest`).
+ */
+export function digestOf(credentials: string): string {
+  const user = credentials.split(':', 1)[0] ?? '';
+  return `${user}:${createHash('sha1').update(credentials).digest('base64')}`;
+}
+
+/** Whether an id can stand in an ACL: one colon, something behind it. */
+export function isValidDigestId(id: string): boolean {
+  const colon = id.indexOf(':');
+  return colon >= 0 && colon < id.length - 1 && colon === id.lastIndexOf(':');
+}
+
+/** The id with its hash hidden, for those who may read a node but not administer it. */
+export function maskDigestId(id: string): string {
+  const colon = id.indexOf(':');
+  return colon < 0 ? id : `${id.slice(0, colon)}:x`;
+}

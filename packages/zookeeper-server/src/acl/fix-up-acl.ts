@@ -1,0 +1,47 @@
+import { type Acl, ErrorCode, OPEN_ACL, Permission } from '@mpim/zookeeper/protocol';
+import { refuse } from '../request-error.ts';
+import { isValidDigestId } from './digest-scheme.ts';
+import type { Identity } from './identity.ts';
+import { isValidIpId } from './ip-scheme.ts';
+
+/**
+ * The ACL to store for the one a client asked for: exact duplicates dropped, `auth` replaced by the
+ * client's own identities. Refuses with INVALIDACL an empty list, an unknown scheme, a malformed id,
+ * and `auth` from a client that has not authenticated (ZooKeeper: `PrepRequestProcessor.fixupACL`).
+ */
+export function fixUpAcl(asked: readonly Acl[], identities: readonly Identity[]): readonly Acl[] {
+  if (isOpen(asked)) return OPEN_ACL;
+  const unique = asked.filter((acl, i) => asked.findIndex((other) => sameAcl(acl, other)) === i);
+  if (unique.length === 0) refuse(ErrorCode.INVALIDACL);
+  return unique.flatMap((acl) => (acl.scheme === 'auth' ? expand(acl, identities) : [valid(acl)]));
+}
+
+/** By far the most common list; all nodes share one object for it. */
+function isOpen(acl: readonly Acl[]): boolean {
+  const only = acl[0];
+  return (
+    acl.length === 1 &&
+    only?.permissions === Permission.all &&
+    only.scheme === 'world' &&
+    only.id === 'anyone'
+  );
+}
+
+function sameAcl(a: Acl, b: Acl): boolean {
+  return a.permissions === b.permissions && a.scheme === b.scheme && a.id === b.id;
+}
+
+function expand(acl: Acl, identities: readonly Identity[]): Acl[] {
+  const digests = identities.filter(({ scheme }) => scheme === 'digest');
+  // An address is not something a client has proven: `ip` does not count.
+  if (digests.length === 0) refuse(ErrorCode.INVALIDACL);
+  return digests.map(({ scheme, id }) => ({ permissions: acl.permissions, scheme, id }));
+}
+
+function valid(acl: Acl): Acl {
+  const good =
+    (acl.scheme === 'world' && acl.id === 'anyone') ||
+    (acl.scheme === 'digest' && isValidDigestId(acl.id)) ||
+    (acl.scheme === 'ip' && isValidIpId(acl.id));
+  return good ? acl : refuse(ErrorCode.INVALIDACL);
+}

@@ -1,0 +1,185 @@
+import {
+  ErrorCode,
+  type JuteReader,
+  type JuteWriter,
+  OpCode,
+  ProtocolError,
+  readAuthPacket,
+  SpecialXid,
+  writeReplyHeader,
+} from '@mpim/zookeeper/protocol';
+import { authenticate, mergeIdentities } from '../acl/authenticate.ts';
+import type { Identity } from '../acl/identity.ts';
+import { type PrepareWrite, prepareWriteFor } from '../prepare/prepare-write.ts';
+import { type ReadHandler, readHandlerFor } from '../process/read-handlers.ts';
+import { setWatches, setWatches2 } from '../process/read-watches.ts';
+import { writeTxnReply } from '../process/write-reply.ts';
+import type { ServerCore } from '../server-core.ts';
+import type { Session } from '../session/session-tracker.ts';
+import { errorCodeOf } from '../txn/pipeline.ts';
+import type { Watcher } from '../watch/watched-event.ts';
+import type { ConnectionStats } from './connection-stats.ts';
+
+/** A request whose header has been read. */
+export interface Request {
+  readonly xid: number;
+  /** Whatever number the client sent as request kind. */
+  readonly op: number;
+  /** Positioned at the body. */
+  readonly input: JuteReader;
+  readonly session: Session;
+}
+
+/** Whether a connection goes on after a request. */
+export type AfterRequest = 'continue' | 'close';
+
+/** On whose behalf requests are handled. */
+export interface Requester extends Watcher {
+  readonly address: string;
+  readonly stats: ConnectionStats;
+  identities: readonly Identity[];
+}
+
+const NO_ZXID = 0n;
+
+/** Handles one request after the other and writes each answer before it takes the next. */
+export class RequestDispatcher {
+  readonly #core: ServerCore;
+  readonly #requester: Requester;
+  readonly #output: JuteWriter;
+
+  constructor(core: ServerCore, requester: Requester, output: JuteWriter) {
+    this.#core = core;
+    this.#requester = requester;
+    this.#output = output;
+  }
+
+  /** Answers a request. Notifications it causes for its own connection are written before the answer. */
+  dispatch(request: Request): AfterRequest {
+    const startedAt = this.#core.now();
+    const after = this.#handle(request);
+    this.#count(request, startedAt);
+    return after;
+  }
+
+  #handle(request: Request): AfterRequest {
+    const read = readHandlerFor(request.op);
+    if (read !== undefined) return this.#read(request, read);
+    const prepare = prepareWriteFor(request.op);
+    if (prepare !== undefined) return this.#write(request, prepare);
+    switch (request.op) {
+      case OpCode.ping:
+        this.#answer(SpecialXid.ping, this.#core.tree.lastZxid, ErrorCode.OK);
+        return 'continue';
+      case OpCode.auth:
+        return this.#authenticate(request);
+      case OpCode.setWatches:
+        return this.#setWatches(request, setWatches);
+      case OpCode.setWatches2:
+        return this.#setWatches(request, setWatches2);
+      case OpCode.closeSession: {
+        const { zxid } = this.#core.closeSession(request.session, request.xid);
+        this.#answer(request.xid, zxid, ErrorCode.OK);
+        return 'close';
+      }
+      case OpCode.sasl:
+        this.#answer(request.xid, NO_ZXID, ErrorCode.AUTHFAILED);
+        return 'close';
+      default:
+        this.#answer(request.xid, this.#core.tree.lastZxid, ErrorCode.UNIMPLEMENTED);
+        return 'close';
+    }
+  }
+
+  #read(request: Request, handler: ReadHandler): AfterRequest {
+    const output = this.#output;
+    const zxid = this.#core.tree.lastZxid;
+    const mark = output.beginFrame();
+    writeReplyHeader(output, { xid: request.xid, zxid, error: ErrorCode.OK });
+    try {
+      handler(this.#readContext(request), request.input, output);
+      output.endFrame(mark);
+    } catch (error) {
+      output.rewind(mark);
+      this.#answer(request.xid, zxid, errorCodeOf(error, this.#core.settings.logger));
+    }
+    return 'continue';
+  }
+
+  #write({ xid, input, session }: Request, prepare: PrepareWrite): AfterRequest {
+    const { tree, settings, pipeline } = this.#core;
+    const context = {
+      tree,
+      sessionId: session.id,
+      identities: this.#requester.identities,
+      extendedTypes: settings.extendedTypes,
+    };
+    const { zxid, result } = pipeline.write(prepare, { context, cxid: xid, input });
+    if (result.txn.kind === 'error') {
+      this.#answer(xid, zxid, result.txn.code);
+      return 'continue';
+    }
+    const output = this.#output;
+    const mark = output.beginFrame();
+    writeReplyHeader(output, { xid, zxid, error: ErrorCode.OK });
+    writeTxnReply(output, result);
+    output.endFrame(mark);
+    return 'continue';
+  }
+
+  /** Reports missed events, which must stand before the answer, and arms the rest. */
+  #setWatches(request: Request, handler: typeof setWatches): AfterRequest {
+    let code: number = ErrorCode.OK;
+    try {
+      handler(this.#readContext(request), request.input);
+    } catch (error) {
+      code = errorCodeOf(error, this.#core.settings.logger);
+    }
+    this.#answer(request.xid, this.#core.tree.lastZxid, code);
+    return 'continue';
+  }
+
+  #authenticate({ xid, input }: Request): AfterRequest {
+    const proven = this.#proven(input);
+    if (proven === null) {
+      this.#core.authFailures++;
+      const facts = { address: this.#requester.address };
+      this.#core.settings.logger.warn(facts, 'authentication failed: unknown scheme');
+      this.#answer(xid, NO_ZXID, ErrorCode.AUTHFAILED);
+      return 'close';
+    }
+    this.#requester.identities = mergeIdentities(this.#requester.identities, proven);
+    this.#answer(xid, NO_ZXID, ErrorCode.OK);
+    return 'continue';
+  }
+
+  #proven(input: JuteReader): readonly Identity[] | null {
+    const { superDigest } = this.#core.settings;
+    try {
+      const { scheme, auth } = readAuthPacket(input);
+      const request = { scheme, auth: auth ?? Buffer.alloc(0) };
+      return authenticate(request, { address: this.#requester.address, superDigest });
+    } catch (error) {
+      if (error instanceof ProtocolError) return null;
+      throw error;
+    }
+  }
+
+  #answer(xid: number, zxid: bigint, error: number): void {
+    const mark = this.#output.beginFrame();
+    writeReplyHeader(this.#output, { xid, zxid, error });
+    this.#output.endFrame(mark);
+  }
+
+  #readContext({ session }: Request) {
+    const { tree, watches } = this.#core;
+    const { identities } = this.#requester;
+    return { tree, watches, watcher: this.#requester, sessionId: session.id, identities };
+  }
+
+  #count(request: Request, startedAt: number): void {
+    const now = this.#core.now();
+    this.#core.stats.reply(now - startedAt);
+    this.#requester.stats.replied(request, this.#core.tree.lastZxid, startedAt, now);
+  }
+}

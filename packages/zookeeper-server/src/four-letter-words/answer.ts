@@ -1,0 +1,46 @@
+import type { Connection } from '../connection/connection.ts';
+import type { ServerCore } from '../server-core.ts';
+import { conf, dirs, envi } from './environment-reports.ts';
+import type { Report } from './report-context.ts';
+import { cons, crst, dump } from './session-reports.ts';
+import { isro, mntr, ruok, srst, srvr, stat } from './status-reports.ts';
+import { wchc, wchp, wchs } from './watch-reports.ts';
+
+const REPORTS: ReadonlyMap<string, Report> = new Map<string, Report>([
+  ['conf', conf],
+  ['cons', cons],
+  ['crst', crst],
+  ['dirs', dirs],
+  ['dump', dump],
+  ['envi', envi],
+  ['isro', isro],
+  ['mntr', mntr],
+  ['ruok', ruok],
+  ['srst', srst],
+  ['srvr', srvr],
+  ['stat', stat],
+  ['wchc', wchc],
+  ['wchp', wchp],
+  ['wchs', wchs],
+]);
+
+/**
+ * The answer to the first four bytes of a connection, given as the frame length they would be, or
+ * null if they are no word the server knows. Words outside the whitelist get a refusal.
+ */
+export function answerFourLetterWord(
+  core: ServerCore,
+  asker: Connection,
+  length: number,
+): string | null {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(length);
+  const word = bytes.toString('latin1');
+  const report = REPORTS.get(word);
+  if (report === undefined) return null;
+  const allowed = core.settings.fourLetterWordWhitelist;
+  if (!allowed.includes('*') && !allowed.includes(word)) {
+    return `${word} is not executed because it is not in the whitelist.\n`;
+  }
+  return report(core, asker);
+}

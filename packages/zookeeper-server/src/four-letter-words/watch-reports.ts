@@ -1,0 +1,32 @@
+import { Connection } from '../connection/connection.ts';
+import { hex, type ServerCore } from '../server-core.ts';
+import type { Watcher } from '../watch/watched-event.ts';
+
+/** Watches counted: `wchs`. Like ZooKeeper, the three words cover data and exists watches only. */
+export function wchs(core: ServerCore): string {
+  const { watchers, paths } = core.watches.data;
+  const total = core.watches.data.count();
+  return `${watchers.size} connections watching ${paths.size} paths\nTotal watches:${total}\n`;
+}
+
+/** Watches by session: `wchc`. */
+export function wchc(core: ServerCore): string {
+  const lines: string[] = [];
+  for (const [watcher, paths] of core.watches.data.watchers) {
+    lines.push(sessionOf(watcher), ...[...paths].map((path) => `\t${path}`));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Watches by path: `wchp`. */
+export function wchp(core: ServerCore): string {
+  const lines: string[] = [];
+  for (const [path, watchers] of core.watches.data.paths) {
+    lines.push(path, ...[...watchers.keys()].map((watcher) => `\t${sessionOf(watcher)}`));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function sessionOf(watcher: Watcher): string {
+  return hex(watcher instanceof Connection ? (watcher.session?.id ?? 0n) : 0n);
+}

@@ -1,0 +1,87 @@
+import { type Clock, systemClock } from './clock.ts';
+import { ZooKeeperServerError } from './errors.ts';
+import { type Logger, silentLogger } from './logger.ts';
+import { type Random, systemRandom } from './random.ts';
+
+/** How a server is started; every part has a default. */
+export interface ZooKeeperServerOptions {
+  /** Address to listen on; default `127.0.0.1`. */
+  host?: string;
+  /** Port to listen on; default 0, any free one. */
+  port?: number;
+  /** ZooKeeper's unit of time, ms: sessions end on tick boundaries. Default 2000. */
+  tickTimeMs?: number;
+  /** Shortest session timeout a client can have; default two ticks. */
+  minSessionTimeoutMs?: number;
+  /** Longest session timeout a client can have; default twenty ticks. */
+  maxSessionTimeoutMs?: number;
+  /** Connections allowed per address, 0 for any number; default 60. */
+  maxClientConnections?: number;
+  /** Four-letter words that are answered, or `*` for all; default `srvr`, as in ZooKeeper. */
+  fourLetterWordWhitelist?: readonly string[];
+  /** Whether nodes with a time to live may be made (ZooKeeper: `extendedTypesEnabled`); default false. */
+  extendedTypes?: boolean;
+  /** Digest `super:base64(sha1("super:<password>"))` of the user whom no ACL stops; default none. */
+  superDigest?: string;
+  /** Default: the machine's clock. */
+  clock?: Clock;
+  /** Default: the operating system's randomness. */
+  random?: Random;
+  /** Default: says nothing. */
+  logger?: Logger;
+}
+
+/** {@link ZooKeeperServerOptions} with the defaults filled in. */
+export interface ServerSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly tickTimeMs: number;
+  readonly minSessionTimeoutMs: number;
+  readonly maxSessionTimeoutMs: number;
+  readonly maxClientConnections: number;
+  readonly fourLetterWordWhitelist: readonly string[];
+  readonly extendedTypes: boolean;
+  readonly superDigest: string | null;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+const DEFAULT_TICK_MS = 2000;
+const MIN_TIMEOUT_TICKS = 2;
+const MAX_TIMEOUT_TICKS = 20;
+const DEFAULT_MAX_CLIENT_CONNECTIONS = 60;
+const MAX_PORT = 65_535;
+
+/** Fills in defaults; throws `ZooKeeperServerError` `BAD_OPTION` for what makes no sense. */
+export function resolveOptions(options: ZooKeeperServerOptions): ServerSettings {
+  const tickTimeMs = options.tickTimeMs ?? DEFAULT_TICK_MS;
+  const settings = {
+    host: options.host ?? '127.0.0.1',
+    port: options.port ?? 0,
+    tickTimeMs,
+    minSessionTimeoutMs: options.minSessionTimeoutMs ?? tickTimeMs * MIN_TIMEOUT_TICKS,
+    maxSessionTimeoutMs: options.maxSessionTimeoutMs ?? tickTimeMs * MAX_TIMEOUT_TICKS,
+    maxClientConnections: options.maxClientConnections ?? DEFAULT_MAX_CLIENT_CONNECTIONS,
+    fourLetterWordWhitelist: options.fourLetterWordWhitelist ?? ['srvr'],
+    extendedTypes: options.extendedTypes ?? false,
+    superDigest: options.superDigest ?? null,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    logger: options.logger ?? silentLogger,
+  };
+  requireInteger('port', settings.port, 0, MAX_PORT);
+  requireInteger('tickTimeMs', tickTimeMs, 1);
+  requireInteger('minSessionTimeoutMs', settings.minSessionTimeoutMs, 1);
+  requireInteger('maxSessionTimeoutMs', settings.maxSessionTimeoutMs, settings.minSessionTimeoutMs);
+  requireInteger('maxClientConnections', settings.maxClientConnections, 0);
+  return settings;
+}
+
+const MAX_INT = 0x7fff_ffff;
+
+function requireInteger(name: string, value: number, min: number, max = MAX_INT): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  const message = `${name} is ${value}; give a whole number from ${min} to ${max}`;
+  throw new ZooKeeperServerError('BAD_OPTION', message);
+}

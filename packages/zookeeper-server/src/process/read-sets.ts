@@ -1,0 +1,71 @@
+import {
+  type JuteReader,
+  type JuteWriter,
+  type MultiRequestItem,
+  type MultiResponseItem,
+  OpCode,
+  ProtocolError,
+  readGetAllChildrenNumberRequest,
+  readGetEphemeralsRequest,
+  readMultiRequest,
+  writeGetAllChildrenNumberResponse,
+  writeGetEphemeralsResponse,
+  writeMultiResponse,
+  writeWhoAmIResponse,
+} from '@mpim/zookeeper/protocol';
+import type { Identity } from '../acl/identity.ts';
+import { RequestError } from '../request-error.ts';
+import type { ReadContext, ReadHandler } from './read-context.ts';
+import { readableNode } from './read-nodes.ts';
+
+/** The requests that look at many nodes, or at none. */
+export const SET_READS: readonly (readonly [number, ReadHandler])[] = [
+  [OpCode.getEphemerals, getEphemerals],
+  [OpCode.getAllChildrenNumber, getAllChildrenNumber],
+  [OpCode.multiRead, multiRead],
+  [OpCode.whoAmI, whoAmI],
+];
+
+/** The session's own; the prefix is textual, not a parent. */
+function getEphemerals(context: ReadContext, input: JuteReader, output: JuteWriter): void {
+  const prefix = (readGetEphemeralsRequest(input).prefixPath ?? '').trim();
+  const paths = [...context.tree.index.ephemeralsOf(context.sessionId)];
+  const ephemerals = prefix === '/' ? paths : paths.filter((path) => path.startsWith(prefix));
+  writeGetEphemeralsResponse(output, { ephemerals });
+}
+
+function getAllChildrenNumber(context: ReadContext, input: JuteReader, output: JuteWriter): void {
+  const { path } = readGetAllChildrenNumberRequest(input);
+  readableNode(context, path);
+  writeGetAllChildrenNumberResponse(output, { totalNumber: context.tree.countDescendants(path) });
+}
+
+/** Unlike in a multi that writes, each part has its own outcome. */
+function multiRead(context: ReadContext, input: JuteReader, output: JuteWriter): void {
+  const { operations } = readMultiRequest(input);
+  const results = operations.map((operation) => readOne(context, operation));
+  writeMultiResponse(output, { results });
+}
+
+function readOne(context: ReadContext, { type, request }: MultiRequestItem): MultiResponseItem {
+  if (type !== OpCode.getData && type !== OpCode.getChildren) {
+    throw new ProtocolError('UNKNOWN_OPERATION', `a multi that reads cannot write (${type})`);
+  }
+  try {
+    const node = readableNode(context, request.path);
+    return type === OpCode.getData
+      ? { type, response: { data: node.data, stat: node.stat() } }
+      : { type, response: { children: [...node.children] } };
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    return { type: OpCode.error, response: { error: error.code } };
+  }
+}
+
+function whoAmI(context: ReadContext, _input: JuteReader, output: JuteWriter): void {
+  writeWhoAmIResponse(output, { identities: context.identities.map(clientInfo) });
+}
+
+function clientInfo({ scheme, id }: Identity): { scheme: string; user: string } {
+  return { scheme, user: scheme === 'digest' ? (id.split(':', 1)[0] ?? '') : id };
+}

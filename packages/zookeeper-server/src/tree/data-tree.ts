@@ -1,0 +1,192 @@
+import { baseName, OPEN_ACL, parentPath, READ_ONLY_ACL, type Stat } from '@mpim/zookeeper/protocol';
+import type {
+  CreateTxn,
+  MultiPartTxn,
+  MultiTxn,
+  SetAclTxn,
+  SetDataTxn,
+  Txn,
+  TxnHeader,
+} from '../txn/txn.ts';
+import { DataNode } from './data-node.ts';
+import { NodeIndex } from './node-index.ts';
+import { NO_OWNER } from './owner.ts';
+import { CONFIG_PATH, QUOTA_PATH, ZOOKEEPER_PATH } from './special-paths.ts';
+import type { TreeEvents } from './tree-events.ts';
+
+/** What applying a transaction gave; `txn` says what was done. */
+export interface TxnResult {
+  readonly txn: Txn;
+  /** The node's stat afterwards, for what creates or changes one. */
+  readonly stat: Stat | null;
+  /** One result per part of a multi. */
+  readonly parts: readonly TxnResult[];
+}
+
+const NO_PARTS: readonly TxnResult[] = [];
+
+/**
+ * The nodes, in memory. Changes only by {@link apply}, whose outcome depends on nothing but the
+ * transactions before it; whether a change is allowed was decided when the transaction was prepared.
+ */
+export class DataTree {
+  readonly #nodes = new Map<string, DataNode>();
+  readonly #events: TreeEvents;
+  readonly #index = new NodeIndex();
+  #lastZxid: bigint;
+  #dataBytes = 0;
+
+  /** A fresh tree as every ZooKeeper has it; `lastZxid` is where its history begins. */
+  constructor(events: TreeEvents, lastZxid: bigint) {
+    this.#events = events;
+    this.#lastZxid = lastZxid;
+    for (const path of ['/', ZOOKEEPER_PATH, QUOTA_PATH, CONFIG_PATH]) this.#addSystemNode(path);
+    const config = this.#require(CONFIG_PATH);
+    config.acl = READ_ONLY_ACL;
+    config.aversion = -1;
+  }
+
+  /** Zxid of the last transaction applied. */
+  get lastZxid(): bigint {
+    return this.#lastZxid;
+  }
+
+  /** Number of nodes; the root counts twice, as in ZooKeeper, which files it under "" too. */
+  get nodeCount(): number {
+    return this.#nodes.size + 1;
+  }
+
+  /** Bytes of all paths and data, roughly what the tree holds in memory. */
+  get approximateDataBytes(): number {
+    return this.#dataBytes;
+  }
+
+  /** Which nodes belong to sessions, and which go by themselves. */
+  get index(): NodeIndex {
+    return this.#index;
+  }
+
+  /** The node at a path; the empty path means the root. */
+  get(path: string): DataNode | undefined {
+    return this.#nodes.get(path === '' ? '/' : path);
+  }
+
+  /** How many nodes lie below a path, at any depth. */
+  countDescendants(path: string): number {
+    // ZooKeeper leaves out the root's two entries but counts its own nodes.
+    if (path === '/') return this.#nodes.size - 1;
+    let count = 0;
+    const open = [path];
+    for (let parent = open.pop(); parent !== undefined; parent = open.pop()) {
+      const children = this.get(parent)?.children ?? [];
+      for (const name of children) {
+        count++;
+        open.push(`${parent}/${name}`);
+      }
+    }
+    return count;
+  }
+
+  /** Makes a change and reports its events. */
+  apply(header: TxnHeader, txn: Txn): TxnResult {
+    this.#lastZxid = header.zxid;
+    switch (txn.kind) {
+      case 'setAcl':
+        return { txn, stat: this.#setAcl(txn), parts: NO_PARTS };
+      case 'closeSession':
+        for (const path of txn.paths) this.#delete(header, path);
+        return { txn, stat: null, parts: NO_PARTS };
+      case 'multi':
+        return { txn, stat: null, parts: this.#multi(header, txn) };
+      case 'createSession':
+        return { txn, stat: null, parts: NO_PARTS };
+      default:
+        return this.#applyPart(header, txn);
+    }
+  }
+
+  #applyPart(header: TxnHeader, txn: MultiPartTxn): TxnResult {
+    switch (txn.kind) {
+      case 'create':
+        return { txn, stat: this.#create(header, txn), parts: NO_PARTS };
+      case 'delete':
+        this.#delete(header, txn.path);
+        return { txn, stat: null, parts: NO_PARTS };
+      case 'setData':
+        return { txn, stat: this.#setData(header, txn), parts: NO_PARTS };
+      default:
+        return { txn, stat: null, parts: NO_PARTS };
+    }
+  }
+
+  #multi(header: TxnHeader, multi: MultiTxn): readonly TxnResult[] {
+    return multi.txns.map((txn) => this.#applyPart(header, txn));
+  }
+
+  #create(header: TxnHeader, txn: CreateTxn): Stat {
+    const { path, data, acl, ephemeralOwner: owner } = txn;
+    const parentName = parentPath(path);
+    const parent = this.#require(parentName);
+    const node = new DataNode({ data, acl, zxid: header.zxid, time: header.time, owner });
+    parent.cversion = txn.parentCversion;
+    parent.pzxid = header.zxid;
+    parent.addChild(baseName(path));
+    this.#nodes.set(path, node);
+    this.#dataBytes += path.length + lengthOf(data);
+    this.#index.add(path, owner);
+    this.#events.created(path, node.acl);
+    this.#events.childrenChanged(parentName, parent.acl);
+    return node.stat();
+  }
+
+  #delete(header: TxnHeader, path: string): void {
+    const node = this.#require(path);
+    const parentName = parentPath(path);
+    const parent = this.#require(parentName);
+    parent.removeChild(baseName(path));
+    parent.pzxid = header.zxid;
+    this.#nodes.delete(path);
+    this.#dataBytes -= path.length + lengthOf(node.data);
+    this.#index.remove(path, node.ephemeralOwner);
+    this.#events.deleted(path, node.acl);
+    this.#events.childrenChanged(parentName, parent.acl);
+  }
+
+  #setData(header: TxnHeader, txn: SetDataTxn): Stat {
+    const node = this.#require(txn.path);
+    this.#dataBytes += lengthOf(txn.data) - lengthOf(node.data);
+    node.data = txn.data;
+    node.version = txn.version;
+    node.mzxid = header.zxid;
+    node.mtime = header.time;
+    this.#events.dataChanged(txn.path, node.acl);
+    return node.stat();
+  }
+
+  #setAcl(txn: SetAclTxn): Stat {
+    const node = this.#require(txn.path);
+    node.acl = txn.acl;
+    node.aversion = txn.version;
+    return node.stat();
+  }
+
+  #addSystemNode(path: string): void {
+    const data = Buffer.alloc(0);
+    this.#nodes.set(
+      path,
+      new DataNode({ data, acl: OPEN_ACL, zxid: 0n, time: 0, owner: NO_OWNER }),
+    );
+    this.#dataBytes += path.length;
+    if (path !== '/') this.#require(parentPath(path)).addChild(baseName(path));
+  }
+
+  #require(path: string): DataNode {
+    const node = this.#nodes.get(path);
+    if (node === undefined) throw new Error(`transaction names ${path}, which does not exist`);
+    return node;
+  }
+}
+
+function lengthOf(data: Buffer | null): number {
+  return data === null ? 0 : data.length;
+}

@@ -1,0 +1,66 @@
+import { ErrorCode, type JuteReader, ProtocolError } from '@mpim/zookeeper/protocol';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import type { PrepareContext } from '../prepare/prepare-context.ts';
+import type { PrepareWrite } from '../prepare/prepare-write.ts';
+import { RequestError } from '../request-error.ts';
+import type { DataTree, TxnResult } from '../tree/data-tree.ts';
+import type { CommitLog } from './commit-log.ts';
+import type { Txn, TxnHeader } from './txn.ts';
+
+/** A transaction in its place. */
+export interface Committed {
+  readonly zxid: bigint;
+  readonly result: TxnResult;
+}
+
+/**
+ * The one way to change anything: a request is decided against the tree (prepared), takes the next
+ * zxid, is handed to the log and applied. All in one go, so every request sees all before it.
+ */
+export class Pipeline {
+  readonly #tree: DataTree;
+  readonly #log: CommitLog;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+
+  constructor(parts: { tree: DataTree; log: CommitLog; clock: Clock; logger: Logger }) {
+    this.#tree = parts.tree;
+    this.#log = parts.log;
+    this.#clock = parts.clock;
+    this.#logger = parts.logger;
+  }
+
+  /** Runs a client's write. A refused one takes a zxid too, as in ZooKeeper. */
+  write(
+    prepare: PrepareWrite,
+    request: { context: PrepareContext; cxid: number; input: JuteReader },
+  ): Committed {
+    const txn = this.#decide(prepare, request.context, request.input);
+    return this.submit(txn, request.context.sessionId, request.cxid);
+  }
+
+  /** Gives a decided transaction its place and applies it. */
+  submit(txn: Txn, sessionId: bigint, cxid = 0): Committed {
+    const zxid = this.#tree.lastZxid + 1n;
+    const header: TxnHeader = { sessionId, cxid, zxid, time: this.#clock.now() };
+    this.#log.append(header, txn);
+    return { zxid, result: this.#tree.apply(header, txn) };
+  }
+
+  #decide(prepare: PrepareWrite, context: PrepareContext, input: JuteReader): Txn {
+    try {
+      return prepare(context, input);
+    } catch (error) {
+      return { kind: 'error', code: errorCodeOf(error, this.#logger) };
+    }
+  }
+}
+
+/** The code that answers a request whose handling threw. */
+export function errorCodeOf(error: unknown, logger: Logger): number {
+  if (error instanceof RequestError) return error.code;
+  if (error instanceof ProtocolError) return ErrorCode.MARSHALLINGERROR;
+  logger.error({ error }, 'a request failed inside the server; this is a fault of the server');
+  return ErrorCode.SYSTEMERROR;
+}
