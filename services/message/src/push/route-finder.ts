@@ -39,8 +39,8 @@ export class RouteFinder {
     await Promise.all(
       [...shards].map(async ([id, shard]) => {
         const found = id === undefined ? undefined : await this.#ask(id, shard);
-        if (found === undefined) unknown.push(...shard);
-        else for (const route of found) add(route.gatewayId, route.user);
+        if (found !== undefined) for (const route of found) add(route.gatewayId, route.user);
+        else for (const user of shard) unknown.push(user);
       }),
     );
     if (unknown.length > 0) {
