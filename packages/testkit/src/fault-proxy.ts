@@ -112,7 +112,13 @@ export class FaultProxy implements AsyncDisposable {
 
   #drop(pair: Pair): void {
     if (!this.#pairs.delete(pair)) return;
-    pair.client.resetAndDestroy();
-    pair.upstream.resetAndDestroy();
+    reset(pair.client);
+    reset(pair.upstream);
   }
+}
+
+/** While an `end()` is being carried out a reset fails with EINVAL and would leave the socket open for ever. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
 }
