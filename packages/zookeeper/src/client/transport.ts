@@ -41,8 +41,9 @@ export function tcpTransport(random: Random): Transport {
       return {
         write: (chunk) => void socket.write(chunk),
         destroy: () => {
-          // A reset rather than a FIN: what is unsent must not reach the server later.
-          if (socket.connecting) socket.destroy();
+          // A reset rather than a FIN: what is unsent must not reach the server later. A socket that
+          // is still connecting, or is ending because the server has ended, cannot be reset.
+          if (socket.connecting || socket.writableEnded) socket.destroy();
           else socket.resetAndDestroy();
         },
       };

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ApacheZooKeeper, missingDebianPackage } from '@mpim/testkit';
+import { operations } from './suite/operations.ts';
+import {
+  connect,
+  connectToFreshTree,
+  SHORT_SESSION_MS,
+  stateOf,
+} from './suite/server-under-test.ts';
+import { sessions } from './suite/sessions.ts';
+import { watches } from './suite/watches.ts';
+
+const skip = await missingDebianPackage('zookeeper');
+
+describe('client against Apache ZooKeeper', { skip: skip ?? false }, () => {
+  let running: ApacheZooKeeper | undefined;
+  const server = () => {
+    assert.ok(running !== undefined);
+    return running;
+  };
+  before(async () => {
+    running = await ApacheZooKeeper.start();
+  });
+  after(() => running?.stop());
+
+  operations(server);
+  watches(server);
+  sessions(server);
+
+  it('notices a server that is stopped, and comes back to it', async () => {
+    await using zk = await connect(server(), { sessionTimeoutMs: 3 * SHORT_SESSION_MS });
+    const id = zk.sessionId;
+    server().pause();
+    await stateOf(zk, 'suspended');
+    server().resume();
+    await stateOf(zk, 'connected');
+    assert.equal(zk.sessionId, id);
+  });
+
+  it('keeps its session over a crash and restart of the server', async () => {
+    await using zk = await connectToFreshTree(server(), { sessionTimeoutMs: 10_000 });
+    await zk.create('/e', null, { mode: 'ephemeral' });
+    const { watch } = await zk.getAndWatch('/e');
+    const id = zk.sessionId;
+    await server().restart();
+    assert.equal((await zk.get('/e')).stat.ephemeralOwner, id);
+    await zk.set('/e', 'x');
+    assert.equal((await watch.event).type, 'changed');
+  });
+});

@@ -1,0 +1,55 @@
+import { ZooKeeperClient, type ZooKeeperClientOptions } from '@mpim/zookeeper';
+
+/** A server that the suite runs against. */
+export interface ServerUnderTest extends AsyncDisposable {
+  readonly port: number;
+  readonly connectString: string;
+}
+
+/** Gives the running server to the tests of a suite; only valid within tests. */
+export type GetServer = () => ServerUnderTest;
+
+/** The shortest session timeout that a server with a tick of 500 ms grants. */
+export const SHORT_SESSION_MS = 1000;
+
+/** A client of the server, or of the proxy or chroot that `connectString` names. */
+export function connect(
+  server: { connectString: string },
+  options: Partial<ZooKeeperClientOptions> = {},
+): Promise<ZooKeeperClient> {
+  return ZooKeeperClient.connect({ connectString: server.connectString, ...options });
+}
+
+let folders = 0;
+
+/** A path that no other test uses. */
+export function freshPath(): string {
+  folders += 1;
+  return `/test-${process.pid}-${folders}`;
+}
+
+/** A client in a tree of its own, below a fresh chroot. */
+export async function connectToFreshTree(
+  server: { connectString: string },
+  options: Partial<ZooKeeperClientOptions> = {},
+): Promise<ZooKeeperClient> {
+  const connectString = `${server.connectString}${freshPath()}`;
+  const zk = await ZooKeeperClient.connect({ connectString, ...options });
+  await zk.ensurePath('/');
+  return zk;
+}
+
+/** Waits until the client is in a state of this kind. */
+export async function stateOf(
+  zk: ZooKeeperClient,
+  kind: ZooKeeperClient['state']['kind'],
+): Promise<void> {
+  if (zk.state.kind === kind) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const listener = (state: ZooKeeperClient['state']) => {
+    if (state.kind === kind) resolve();
+  };
+  zk.on('state', listener);
+  await promise;
+  zk.off('state', listener);
+}

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { describe, it } from 'node:test';
+import { FaultProxy, waitFor } from '@mpim/testkit';
+import { type SessionState, ZooKeeperClient } from '@mpim/zookeeper';
+import {
+  connect,
+  connectToFreshTree,
+  freshPath,
+  type GetServer,
+  SHORT_SESSION_MS,
+  stateOf,
+} from './server-under-test.ts';
+
+/** What becomes of a session when connections, servers and networks fail. Concurrent: most of it is waiting. */
+export function sessions(server: GetServer): void {
+  describe('sessions', { concurrency: 8 }, () => {
+    it('outlive their connections, with their ephemerals', async () => {
+      await using proxy = await FaultProxy.start(server().port);
+      await using zk = await connectToFreshTree(proxy);
+      const states = collectStates(zk);
+      const id = zk.sessionId;
+      await zk.create('/e', 'x', { mode: 'ephemeral' });
+      for (let round = 0; round < 3; round++) {
+        proxy.cut();
+        await stateOf(zk, 'suspended');
+        assert.equal((await zk.get('/e')).stat.ephemeralOwner, id);
+      }
+      assert.equal(zk.sessionId, id);
+      assert.deepEqual(states, Array(3).fill(['suspended', 'connected']).flat());
+    });
+
+    it('are kept by pings while idle', async () => {
+      await using zk = await connect(server(), { sessionTimeoutMs: SHORT_SESSION_MS });
+      const states = collectStates(zk);
+      await once(AbortSignal.timeout(2 * SHORT_SESSION_MS), 'abort');
+      await zk.exists('/');
+      assert.deepEqual(states, []);
+    });
+
+    it('fail what is under way at a cut, and keep what is called later for the next connection', async () => {
+      await using proxy = await FaultProxy.start(server().port);
+      await using zk = await connectToFreshTree(proxy);
+      proxy.blackhole();
+      const underWay = zk.create('/under-way', null);
+      underWay.catch(() => {});
+      await waitFor(() => proxy.connections === 1);
+      proxy.refuse();
+      proxy.cut();
+      await assert.rejects(underWay, { code: 'CONNECTION_LOSS', sent: true, retryable: true });
+      assert.equal(zk.state.kind, 'suspended');
+      const created = zk.create('/later', '0');
+      const sets = [zk.set('/later', '1', { version: 0 }), zk.set('/later', '2', { version: 1 })];
+      const got = zk.get('/later');
+      const aborted = zk.get('/', { signal: AbortSignal.timeout(20) });
+      await assert.rejects(aborted, { name: 'TimeoutError' });
+      await assert.rejects(zk.create('/big', Buffer.alloc(1 << 20)), { code: 'BAD_ARGUMENTS' });
+      proxy.heal();
+      await Promise.all([created, ...sets]);
+      assert.equal((await got).data?.toString(), '2');
+    });
+
+    it('can be taken up by another client, with the right password only', async () => {
+      const first = await connectToFreshTree(server());
+      await first.create('/e', null, { mode: 'ephemeral' });
+      const connectString = `${server().connectString}${first.chroot}`;
+      const session = first.sessionCredentials;
+      const wrong = { id: session.id, password: Buffer.alloc(16, 1) };
+      const refused = ZooKeeperClient.connect({ connectString, session: wrong });
+      await assert.rejects(refused, { code: 'SESSION_EXPIRED' });
+      const second = await ZooKeeperClient.connect({ connectString, session });
+      assert.equal(second.sessionId, session.id);
+      assert.equal((await second.get('/e')).stat.ephemeralOwner, session.id);
+      await second.close();
+      // The server tells the first one that its session is gone.
+      await stateOf(first, 'expired');
+      await assert.rejects(first.get('/'), { code: 'SESSION_EXPIRED', sent: false });
+      await first.close();
+      assert.equal(first.state.kind, 'closed');
+    });
+
+    it('expire without a server, too, and lose their watches and waiting calls', async () => {
+      await using proxy = await FaultProxy.start(server().port);
+      await using zk = await connectToFreshTree(proxy, { sessionTimeoutMs: SHORT_SESSION_MS });
+      const { watch } = await zk.getAndWatch('/');
+      const began = performance.now();
+      proxy.refuse();
+      proxy.cut();
+      await stateOf(zk, 'suspended');
+      const waiting = zk.get('/');
+      await assert.rejects(waiting, { code: 'SESSION_EXPIRED', sent: false, path: '/' });
+      assert.equal(zk.state.kind, 'expired');
+      const lost = { type: 'lost', path: '/', reason: 'session-expired' };
+      assert.deepEqual(await watch.event, lost);
+      const took = performance.now() - began;
+      assert.ok(took > SHORT_SESSION_MS * 0.95 && took < SHORT_SESSION_MS * 2, `${took} ms`);
+    });
+
+    it('are renewed when asked for', async () => {
+      await using proxy = await FaultProxy.start(server().port);
+      await using zk = await connectToFreshTree(proxy, {
+        sessionTimeoutMs: SHORT_SESSION_MS,
+        renewExpiredSession: true,
+      });
+      const states = collectStates(zk);
+      const before = zk.sessionId;
+      const { watch } = await zk.getAndWatch('/');
+      await zk.create('/e', null, { mode: 'ephemeral' });
+      const opened = once(zk, 'session');
+      proxy.refuse();
+      proxy.cut();
+      assert.equal((await watch.event).type, 'lost');
+      const waiting = zk.exists('/');
+      proxy.heal();
+      assert.deepEqual(await opened, [{ id: zk.sessionId, renewed: true }]);
+      assert.notEqual(zk.sessionId, before);
+      assert.notEqual(await waiting, null);
+      assert.deepEqual(states, ['suspended', 'expired', 'connecting', 'connected']);
+      await waitFor(async () => (await zk.exists('/e')) === null, { what: 'the ephemeral to go' });
+    });
+
+    it('notice a server that is silent', async () => {
+      await using proxy = await FaultProxy.start(server().port);
+      await using zk = await connectToFreshTree(proxy, { sessionTimeoutMs: 1500 });
+      const began = performance.now();
+      proxy.blackhole();
+      await stateOf(zk, 'suspended');
+      const took = performance.now() - began;
+      assert.ok(took > 400 && took < 1400, `${took} ms`);
+      proxy.cut();
+      proxy.heal();
+      await stateOf(zk, 'connected');
+      await zk.exists('/');
+    });
+
+    it('show their identities before anything else on a new connection', async () => {
+      await using proxy = await FaultProxy.start(server().port);
+      await using zk = await connectToFreshTree(proxy);
+      await zk.addAuth('digest', 'ann:secret');
+      const acl = [{ permissions: 31, scheme: 'auth', id: '' }];
+      await zk.create('/mine', 'x', { acl });
+      proxy.refuse();
+      proxy.cut();
+      await stateOf(zk, 'suspended');
+      const waiting = zk.get('/mine');
+      const added = zk.addAuth('digest', 'bob:secret');
+      proxy.heal();
+      assert.equal((await waiting).data?.toString(), 'x');
+      await added;
+    });
+
+    it('use another server when one is gone', async () => {
+      await using first = await FaultProxy.start(server().port);
+      await using second = await FaultProxy.start(server().port);
+      const connectString = `${first.connectString},${second.connectString}${freshPath()}`;
+      await using zk = await ZooKeeperClient.connect({ connectString });
+      const id = zk.sessionId;
+      for (const [gone, left] of [
+        [first, second],
+        [second, first],
+      ] as const) {
+        gone.refuse();
+        gone.cut();
+        await waitFor(() => zk.state.kind === 'connected' && zk.state.host === left.connectString);
+        gone.heal();
+      }
+      assert.equal(zk.sessionId, id);
+    });
+  });
+
+  describe('close', { concurrency: 8 }, () => {
+    it('answers what was called before and refuses what is called after', async () => {
+      const zk = await connectToFreshTree(server());
+      const before = zk.create('/a', null);
+      const closing = zk.close();
+      await assert.rejects(zk.get('/a'), { code: 'CLOSED' });
+      assert.equal((await before).path, '/a');
+      await closing;
+      await zk.close();
+      assert.equal(zk.state.kind, 'closed');
+      await assert.rejects(zk.addAuth('digest', 'x:y'), { code: 'CLOSED' });
+    });
+
+    it('closes while there is no connection', async () => {
+      await using proxy = await FaultProxy.start(server().port);
+      const zk = await connect(proxy);
+      proxy.refuse();
+      proxy.cut();
+      await stateOf(zk, 'suspended');
+      const waiting = zk.get('/');
+      waiting.catch(() => {});
+      await zk.close();
+      await assert.rejects(waiting, { code: 'CLOSED', sent: false });
+      assert.equal(zk.state.kind, 'closed');
+      proxy.heal();
+    });
+
+    it('closes although the server is silent', async () => {
+      await using proxy = await FaultProxy.start(server().port);
+      const zk = await connect(proxy);
+      proxy.blackhole();
+      const began = performance.now();
+      await zk.close();
+      assert.ok(performance.now() - began < 4000);
+      await waitFor(() => proxy.connections === 0 || zk.state.kind === 'closed');
+    });
+  });
+}
+
+function collectStates(zk: ZooKeeperClient): SessionState['kind'][] {
+  const states: SessionState['kind'][] = [];
+  zk.on('state', (state) => states.push(state.kind));
+  return states;
+}
