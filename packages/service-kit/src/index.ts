@@ -1,5 +1,8 @@
 /** @mpim/service-kit: what every MPIM process shares. */
 
+// The libraries that appear in this package's own types, so that services use the same ones.
+export type { Logger } from 'pino';
+export { Counter, Gauge, Histogram, Registry } from 'prom-client';
 export { prepareDataFolder } from './database/data-folder.ts';
 export type { Migration } from './database/migrations.ts';
 export { migrate } from './database/migrations.ts';

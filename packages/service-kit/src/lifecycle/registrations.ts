@@ -2,23 +2,30 @@ import { type InstanceRecord, type Registration, ServiceRegistry } from '@mpim/g
 import type { ZooKeeperClient } from '@mpim/zookeeper';
 import type { Logger } from 'pino';
 
+/** How long a stopping service waits for ZooKeeper to delete its records, ms. */
+const DEREGISTER_TIMEOUT_MS = 1_000;
+
 /** The instance records of one process, one for each RPC service it provides. */
 export class Registrations {
   /** Resolves when all of them are in ZooKeeper for the first time; rejects when they never will be. */
   readonly done: Promise<void>;
+  readonly #zk: ZooKeeperClient;
   readonly #abort = new AbortController();
   readonly #registering: Promise<Registration>[];
   #complete = false;
 
   /** Begins to register; waits for ZooKeeper as long as it takes. */
   constructor(zk: ZooKeeperClient, records: readonly InstanceRecord[], logger: Logger) {
-    const registry = new ServiceRegistry(zk, { logger });
+    this.#zk = zk;
+    const registry = new ServiceRegistry(zk, {
+      logger,
+      deregisterTimeoutMs: DEREGISTER_TIMEOUT_MS,
+    });
     this.#registering = records.map((record) =>
       registry.register(record, { signal: this.#abort.signal }),
     );
     this.done = Promise.all(this.#registering).then(() => {
       this.#complete = true;
-      for (const { service, id } of records) logger.info({ service, id }, 'registered');
     });
     this.done.catch((err: unknown) => {
       if (!this.#abort.signal.aborted) logger.error({ err }, 'cannot register this instance');
@@ -30,16 +37,16 @@ export class Registrations {
     return this.#complete;
   }
 
-  /** Takes the records out of ZooKeeper, or stops trying to put them there. Never throws. */
+  /**
+   * Takes the records out of ZooKeeper, or stops trying to put them there. While ZooKeeper is away it waits for
+   * nothing: the records go with the session. Never throws.
+   */
   async deregister(): Promise<void> {
     this.#abort.abort(new Error('the service stops'));
-    await Promise.all(
-      this.#registering.map((registering) =>
-        registering.then(
-          (registration) => registration.deregister(),
-          () => undefined,
-        ),
-      ),
-    );
+    const ended = this.#registering.map(async (registering) => {
+      const registration = await registering.catch(() => undefined);
+      await registration?.deregister();
+    });
+    if (this.#zk.state.kind === 'connected') await Promise.all(ended);
   }
 }

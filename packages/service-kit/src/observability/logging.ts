@@ -12,14 +12,14 @@ export interface LoggerOptions {
 }
 
 /**
- * One JSON object per line: `level`, `time` (ISO 8601), `service`, `instance`, `msg` and the fields of the call.
+ * One JSON object per line: `level`, `time` (ISO 8601), `name` (of the service), `instance`, `msg` and the fields of the call.
  * Values of names like `password`, `token` and `authorization` are replaced wherever they stand; texts are not
  * searched, so a secret is never put into a message.
  */
 export function createLogger(options: LoggerOptions): Logger {
   const settings = {
     level: options.level,
-    base: { service: options.service, instance: options.instance },
+    base: { name: options.service, instance: options.instance },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     serializers: { err: redactError },
     formatters: {

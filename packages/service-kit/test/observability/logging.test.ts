@@ -13,7 +13,7 @@ function capture() {
   return { logger, lines };
 }
 
-test('a line is one JSON object that names level, time, service and instance', () => {
+test('a line is one JSON object that names level, time, name and instance', () => {
   const { logger, lines } = capture();
   logger.info({ port: 7 }, 'listening');
   logger.debug('not written');
@@ -21,7 +21,7 @@ test('a line is one JSON object that names level, time, service and instance', (
   const { time, ...line } = JSON.parse(lines[0] ?? '');
   assert.deepEqual(line, {
     level: 'info',
-    service: 'user',
+    name: 'user',
     instance: 'user-1',
     port: 7,
     msg: 'listening',
