@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ZooKeeperServer } from '@mpim/zookeeper-server';
+import { operations } from './suite/operations.ts';
+import {
+  connect,
+  connectToFreshTree,
+  SHORT_SESSION_MS,
+  stateOf,
+} from './suite/server-under-test.ts';
+import { sessions } from './suite/sessions.ts';
+import { watches } from './suite/watches.ts';
+
+const settings = { tickTimeMs: SHORT_SESSION_MS / 2, extendedTypes: true, maxClientConnections: 0 };
+
+describe('client against the embedded server', () => {
+  let running: ZooKeeperServer | undefined;
+  const server = () => {
+    assert.ok(running !== undefined);
+    return running;
+  };
+  before(async () => {
+    running = await ZooKeeperServer.start(settings);
+  });
+  after(() => running?.stop());
+
+  operations(server);
+  watches(server);
+  sessions(server);
+
+  it('comes back when the server drops its connections', async () => {
+    await using zk = await connect(server());
+    const id = zk.sessionId;
+    server().dropConnections();
+    await stateOf(zk, 'suspended');
+    await zk.exists('/');
+    assert.equal(zk.sessionId, id);
+  });
+
+  it('hears from the server that its session has expired', async () => {
+    await using zk = await connectToFreshTree(server());
+    const { watch } = await zk.getAndWatch('/');
+    server().expireSession(zk.sessionId);
+    await stateOf(zk, 'expired');
+    assert.equal((await watch.event).type, 'lost');
+  });
+
+  it('gets a new session from a server that was restarted empty', async () => {
+    const first = await ZooKeeperServer.start(settings);
+    await using zk = await connect(first, { renewExpiredSession: true });
+    const before = zk.sessionId;
+    await zk.create('/a', null);
+    const { port } = first;
+    await first.stop();
+    await using _second = await ZooKeeperServer.start({ ...settings, port });
+    await stateOf(zk, 'expired');
+    assert.equal(await zk.exists('/a'), null);
+    assert.notEqual(zk.sessionId, before);
+  });
+});
