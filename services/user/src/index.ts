@@ -1,1 +1,4 @@
-export {};
+/** @mpim/service-user: accounts, logins and sessions. */
+
+export { userSettings } from './settings.ts';
+export { userService } from './user-service.ts';
