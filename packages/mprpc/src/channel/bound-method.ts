@@ -9,6 +9,7 @@ import { RpcError } from '../errors.ts';
 import type { Instance } from '../resolver.ts';
 import { MAX_METHOD_PATH_BYTES } from '../wire/constants.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { EndpointPool } from './endpoint-pool.ts';
 
 /** An instance and the address it is reached at. */
 export class InstanceCandidate implements Candidate {
@@ -36,6 +37,7 @@ export class BoundMethod {
   readonly wirePath: Buffer;
   readonly definition: MethodDefinition;
   readonly idempotent: boolean;
+  #generation = -1;
   #instances: readonly Instance[] | undefined;
   #all: readonly InstanceCandidate[] = [];
   #eligible: readonly InstanceCandidate[] = [];
@@ -56,13 +58,18 @@ export class BoundMethod {
     }
   }
 
-  /** Takes over what the resolver said; costs nothing when it is the same array as before. */
-  update(instances: readonly Instance[], endpointOf: (instance: Instance) => Endpoint): void {
-    if (instances === this.#instances) return;
-    const known = new Map(this.#all.map((candidate) => [candidate.instance, candidate]));
+  /** Takes over what the resolver said; costs nothing when neither that nor the pool has changed. */
+  update(instances: readonly Instance[], pool: EndpointPool): void {
+    if (instances === this.#instances && pool.generation === this.#generation) return;
+    const known =
+      pool.generation === this.#generation
+        ? new Map(this.#all.map((candidate) => [candidate.instance, candidate]))
+        : undefined;
+    this.#generation = pool.generation;
     this.#instances = instances;
     this.#all = instances.map(
-      (instance) => known.get(instance) ?? new InstanceCandidate(instance, endpointOf(instance)),
+      (instance) =>
+        known?.get(instance) ?? new InstanceCandidate(instance, pool.endpointOf(instance)),
     );
     const weighted = this.#all.filter((candidate) => candidate.instance.weight > 0);
     this.#eligible = weighted.length > 0 ? weighted : this.#all;

@@ -1,7 +1,7 @@
 import type { Balancer } from '../balancer/balancer.ts';
 import { P2cBalancer } from '../balancer/p2c.ts';
 import { rendezvousIndex } from '../balancer/rendezvous.ts';
-import type { MethodDefinition, ServiceDefinition } from '../definition.ts';
+import { type MethodDefinition, type ServiceDefinition, wirePath } from '../definition.ts';
 import { RpcError } from '../errors.ts';
 import { composeInterceptors, type InterceptedCall, type Interceptor } from '../interceptor.ts';
 import { type BackoffOptions, CONNECT_BACKOFF } from '../resilience/backoff.ts';
@@ -63,7 +63,9 @@ export class RpcChannel implements AsyncDisposable {
   readonly #wheel: TimerWheel;
   readonly #pool: EndpointPool;
   readonly #host: CallHost;
-  readonly #methods = new Map<string, BoundMethod>();
+  readonly #methods = new WeakMap<MethodDefinition, BoundMethod>();
+  /** The number of each method path on all connections. */
+  readonly #numbers = new Map<string, number>();
   readonly #calls = new Set<ClientCall>();
   #closed = false;
 
@@ -170,15 +172,16 @@ export class RpcChannel implements AsyncDisposable {
   }
 
   #bind(service: ServiceDefinition, definition: MethodDefinition): BoundMethod {
-    const key = `/${service.fullName}/${definition.name}`;
-    let method = this.#methods.get(key);
-    if (method === undefined) {
-      if (this.#methods.size >= MAX_METHODS) {
-        throw new RpcError('RESOURCE_EXHAUSTED', `a channel calls at most ${MAX_METHODS} methods`);
-      }
-      method = new BoundMethod(this.#methods.size, service, definition);
-      this.#methods.set(key, method);
+    const known = this.#methods.get(definition);
+    if (known !== undefined) return known;
+    const path = wirePath(service, definition);
+    const number = this.#numbers.get(path) ?? this.#numbers.size;
+    if (number >= MAX_METHODS) {
+      throw new RpcError('RESOURCE_EXHAUSTED', `a channel calls at most ${MAX_METHODS} methods`);
     }
+    const method = new BoundMethod(number, service, definition);
+    this.#numbers.set(path, number);
+    this.#methods.set(definition, method);
     return method;
   }
 
@@ -231,7 +234,7 @@ export class RpcChannel implements AsyncDisposable {
 
   #pick(call: ClientCall, instances: readonly Instance[]): InstanceCandidate | undefined {
     const { method, target } = call;
-    method.update(instances, this.#pool.endpointOf);
+    method.update(instances, this.#pool);
     if (target?.instance !== undefined) return method.find(target.instance);
     const candidates = method.eligible;
     if (candidates.length === 0) return undefined;

@@ -17,8 +17,6 @@ export interface EndpointSettings {
   readonly connectTimeoutMs: number;
   /** Bytes that may wait for a peer that does not read. */
   readonly maxQueuedBytes: number;
-  /** An endpoint begins to connect. */
-  readonly onConnect: (endpoint: Endpoint) => void;
 }
 
 /**
@@ -34,13 +32,14 @@ export class Endpoint {
   #timer: ClockTimer | undefined;
   #failures = 0;
   #notBefore = 0;
+  #startedAt = 0;
   /** Calls given to this address and not finished, the balancer's measure of load. */
   inFlight = 0;
   /** Sweeps since the last call, see {@link sweep}. */
   #idleSweeps = 0;
 
-  constructor(address: Address, settings: EndpointSettings) {
-    this.address = address;
+  constructor({ host, port }: Address, settings: EndpointSettings) {
+    this.address = { host, port };
     this.#settings = settings;
   }
 
@@ -63,8 +62,10 @@ export class Endpoint {
     if (connection === undefined) this.#connect();
   }
 
-  /** Forgets what an earlier process at this address did: the registry says a new one is there. */
-  resetBackoff(): void {
+  /** The registry knows a process here that started at `startedAt`; the faults of an earlier one are forgotten. */
+  seen(startedAt: number): void {
+    if (startedAt <= this.#startedAt) return;
+    this.#startedAt = startedAt;
     this.#failures = 0;
   }
 
@@ -135,7 +136,6 @@ export class Endpoint {
       this,
     );
     this.#connection = connection;
-    this.#settings.onConnect(this);
     this.#timer = clock.setTimeout(
       () => connection.connectTimedOut(connectTimeoutMs),
       connectTimeoutMs,

@@ -1,0 +1,75 @@
+import type { Handlers, MessageType, StaticInstance } from '../../src/index.ts';
+import {
+  RpcChannel,
+  type RpcChannelOptions,
+  RpcProvider,
+  StaticResolver,
+} from '../../src/index.ts';
+
+/** A message of the tests, as JSON: the runtime does not care. */
+export interface Text {
+  text: string;
+}
+
+export const text: MessageType<Text> & { fromPartial(object: Partial<Text>): Text } = {
+  encode: (message) => ({ finish: () => Buffer.from(JSON.stringify(message)) }),
+  decode: (input) => JSON.parse(Buffer.from(input).toString()) as Text,
+  fromPartial: (object) => ({ text: object.text ?? '' }),
+};
+
+const unary = {
+  requestType: text,
+  requestStream: false,
+  responseType: text,
+  responseStream: false,
+} as const;
+
+/** One method that may be repeated and one that may not. */
+export const TestDefinition = {
+  name: 'TestRpc',
+  fullName: 'test.v1.TestRpc',
+  methods: {
+    change: { name: 'Change', ...unary, options: {} },
+    read: { name: 'Read', ...unary, options: { idempotencyLevel: 'NO_SIDE_EFFECTS' } },
+  },
+} as const;
+
+export type TestHandlers = Handlers<typeof TestDefinition>;
+
+const echo = (request: Text): Text => request;
+
+/** A provider of the test service on a free port; methods echo unless told otherwise. */
+export async function startProvider(
+  handlers: Partial<TestHandlers> = {},
+  options: ConstructorParameters<typeof RpcProvider>[0] = {},
+): Promise<RpcProvider & { port: number }> {
+  const provider = new RpcProvider(options);
+  provider.notifyService(TestDefinition, { change: echo, read: echo, ...handlers });
+  const { port } = await provider.run();
+  return Object.assign(provider, { port });
+}
+
+/** A channel to fixed instances, with a client of the test service. */
+export function connect(
+  instances: readonly (number | StaticInstance)[],
+  options: Partial<RpcChannelOptions> = {},
+) {
+  const resolver = new StaticResolver(
+    instances.map((instance) =>
+      typeof instance === 'number' ? { host: '127.0.0.1', port: instance } : instance,
+    ),
+  );
+  const channel = new RpcChannel({ resolver, ...options });
+  return {
+    channel,
+    client: channel.client(TestDefinition),
+    [Symbol.asyncDispose]: () => channel.close(),
+  };
+}
+
+/** Sockets of this process that are open. */
+export function openSockets(): string[] {
+  return process
+    .getActiveResourcesInfo()
+    .filter((resource) => resource.startsWith('TCP') || resource === 'Immediate');
+}
