@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { ApacheZooKeeper, missingDebianPackage, waitFor } from '@mpim/testkit';
 import { ZooKeeperClient } from '@mpim/zookeeper';
 import { ConfigCentre, ServiceDiscovery, ServiceMonitor, ServiceRegistry } from '../src/index.ts';

@@ -9,7 +9,14 @@ import { instancePath, seedMethodPath, seedServicePath, servicePath } from '../t
 import { within } from '../within.ts';
 import { hasCode, isHopeless, isMissing } from '../zookeeper-faults.ts';
 import type { Registration, RegistrationState } from './registration.ts';
-import { type FoundNode, judgeNode, operationsFor, type WantedNode } from './registration-plan.ts';
+import {
+  type FoundNode,
+  isInPlace,
+  isOurs,
+  judgeNode,
+  operationsFor,
+  type WantedNode,
+} from './registration-plan.ts';
 
 /** What a registration is made of. */
 export interface InstanceRegistrationParts {
@@ -39,6 +46,8 @@ export class InstanceRegistration implements Registration {
   readonly #parts: InstanceRegistrationParts;
   readonly #wanted: readonly WantedNode[];
   readonly #watches = new Map<string, Watch>();
+  /** Nodes last seen in place, with their czxid. */
+  readonly #held = new Map<string, bigint>();
   readonly #reconciler: Reconciler;
   readonly #first = Promise.withResolvers<void>();
   #state: RegistrationState = 'registering';
@@ -136,7 +145,8 @@ export class InstanceRegistration implements Registration {
     const sessionId = zk.sessionId;
     const operations = this.#wanted.flatMap((node, index) => {
       const there = found[index] ?? null;
-      const fate = judgeNode(node, there, sessionId);
+      const fate = judgeNode(node, there, sessionId, this.#held.get(node.path));
+      if (isInPlace(node, there, sessionId)) this.#held.set(node.path, there?.stat.czxid ?? 0n);
       if (node.kind === 'exclusive' && fate === 'replace' && this.#registeredIn === sessionId) {
         this.#parts.logger.warn(
           { path: node.path, owner: there?.stat.ephemeralOwner.toString(16) },
@@ -232,7 +242,7 @@ export class InstanceRegistration implements Registration {
     for (let pass = 0; pass < MAX_PASSES; pass++) {
       const found = await Promise.all(this.#wanted.map((node) => readNode(zk, node.path)));
       const operations = this.#wanted
-        .filter((_, index) => found[index]?.stat.ephemeralOwner === zk.sessionId)
+        .filter((node, index) => isOurs(node, found[index] ?? null, zk.sessionId))
         .map((node): MultiOperation => ({ type: 'delete', path: node.path }));
       if (operations.length === 0) return;
       try {

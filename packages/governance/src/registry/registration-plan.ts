@@ -24,15 +24,36 @@ export type NodeFate =
   /** Left by an older session of this instance: it would vanish under us when that session expires. */
   | 'replace';
 
-/** Decides about one node. `sessionId` is the session that must own it. */
-export function judgeNode(wanted: WantedNode, found: FoundNode, sessionId: bigint): NodeFate {
+/** Whether a found node is the wanted one: owned by the session, with the wanted data. */
+export function isInPlace(wanted: WantedNode, found: FoundNode, sessionId: bigint): boolean {
+  return found?.stat.ephemeralOwner === sessionId && found.data?.equals(wanted.data) === true;
+}
+
+/** Whether a found node goes when the instance goes. */
+export function isOurs(wanted: WantedNode, found: FoundNode, sessionId: bigint): boolean {
+  if (wanted.kind === 'shared') return isInPlace(wanted, found, sessionId);
+  return found?.stat.ephemeralOwner === sessionId;
+}
+
+/**
+ * Decides about one node. `sessionId` is the session that must own it; `heldCzxid` is the czxid under which the node
+ * was last seen in place.
+ */
+export function judgeNode(
+  wanted: WantedNode,
+  found: FoundNode,
+  sessionId: bigint,
+  heldCzxid: bigint | undefined,
+): NodeFate {
   if (found === null) return 'create';
-  const sameData = found.data?.equals(wanted.data) ?? false;
-  if (found.stat.ephemeralOwner === sessionId) return sameData ? 'keep' : 'rewrite';
-  if (wanted.kind === 'exclusive') return 'replace';
-  const ephemeral = found.stat.ephemeralOwner !== 0n;
+  if (isInPlace(wanted, found, sessionId)) return 'keep';
+  const { ephemeralOwner, czxid } = found.stat;
+  if (wanted.kind === 'exclusive') return ephemeralOwner === sessionId ? 'rewrite' : 'replace';
+  // Two instances of a service may share a session: a seed node of ours is known by its creation.
+  if (ephemeralOwner === sessionId) return czxid === heldCzxid ? 'rewrite' : 'keep';
   // A seed node with our own address belongs to an older session of ours; a persistent one is an operator's.
-  return ephemeral && sameData ? 'replace' : 'keep';
+  const sameData = found.data?.equals(wanted.data) === true;
+  return ephemeralOwner !== 0n && sameData ? 'replace' : 'keep';
 }
 
 /** The operations that carry out a fate, in the order they must have inside the multi. */

@@ -130,7 +130,8 @@ test('a cut in the same session suspends the registration and ends by itself', a
 test('seed nodes belong to one instance, and another takes over when it goes', async () => {
   await using server = await startServer();
   await using one = await connect(server);
-  await using two = await connect(server);
+  const { connectString } = server;
+  await using two = await ZooKeeperClient.connect({ connectString });
   const first = await new ServiceRegistry(one).register(record);
   await using second = await new ServiceRegistry(two).register(
     instanceRecord('user-2', { port: 7002, methods: ['Login', 'Logout', 'FindUsers'] }),
@@ -166,6 +167,19 @@ test('many instances that start together all get in', async () => {
   assert.deepEqual((await zk.children('/services/UserServiceRpc')).children, []);
   assert.deepEqual((await zk.children('/UserServiceRpc')).children, []);
   assert.equal(zk.listenerCount('state') + zk.listenerCount('session'), 0);
+});
+
+test('two instances in one session leave each other the seed nodes they hold', async () => {
+  await using server = await startServer();
+  await using zk = await connect(server);
+  const registry = new ServiceRegistry(zk);
+  const first = await registry.register(record);
+  await using _second = await registry.register(instanceRecord('user-2', { port: 7002 }));
+  assert.equal((await look(zk, LOGIN))?.text, '127.0.0.1:7001');
+  await zk.set(LOGIN, '127.0.0.1:9');
+  await waitFor(async () => (await look(zk, LOGIN))?.text === '127.0.0.1:7001');
+  await first.deregister();
+  await waitFor(async () => (await look(zk, LOGIN))?.text === '127.0.0.1:7002');
 });
 
 test('a seed node made persistent by an operator is left alone', async () => {
