@@ -14,6 +14,7 @@ import {
   type MultiResponse,
   OpCode,
   type PathWatchRequest,
+  type RemoveWatchesRequest,
   readCreate2Response,
   readGetAclResponse,
   readGetChildren2Response,
@@ -32,6 +33,7 @@ import {
   writeGetAclRequest,
   writeMultiRequest,
   writePathWatchRequest,
+  writeRemoveWatchesRequest,
   writeSetAclRequest,
   writeSetDataRequest,
   writeSyncRequest,
@@ -127,6 +129,14 @@ export const setAcl: Operation<SetAclRequest, StatResponse> = {
   type: OpCode.setACL,
   write: writeSetAclRequest,
   read: readStatResponse,
+};
+
+/** Take back watches; a server that has none says NOWATCHER. */
+export const removeWatches: Operation<RemoveWatchesRequest, void> = {
+  name: 'removeWatches',
+  type: OpCode.removeWatches,
+  write: writeRemoveWatchesRequest,
+  read: readNothing,
 };
 
 /** Bring the server up to date with its leader. */

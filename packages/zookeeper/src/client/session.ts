@@ -1,4 +1,4 @@
-import type { ConnectResponse } from '../protocol/index.ts';
+import type { ConnectResponse, RemoveWatchesRequest } from '../protocol/index.ts';
 import { ErrorCode } from '../protocol/index.ts';
 import { reconnectDelayMs } from './backoff.ts';
 import { Call, type PendingCall } from './call.ts';
@@ -8,7 +8,7 @@ import { ZooKeeperError } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import type { HostList } from './host-list.ts';
 import { Identities, type Identity } from './identities.ts';
-import { closeSession } from './operation.ts';
+import { closeSession, removeWatches } from './operation.ts';
 import type { SessionState } from './session-state.ts';
 import type { Transport } from './transport.ts';
 import { WatchRegistry } from './watch-registry.ts';
@@ -46,7 +46,7 @@ export interface SessionListener {
 
 /** One session after the other, if so wished, over one connection after the other. See {@link SessionState}. */
 export class Session {
-  readonly watches = new WatchRegistry();
+  readonly watches = new WatchRegistry((request) => this.#removeWatches(request));
   readonly identities = new Identities();
   readonly #options: SessionOptions;
   readonly #listener: SessionListener;
@@ -226,6 +226,14 @@ export class Session {
       queueMicrotask(() => this.#listener.opened({ id, renewed }));
     }
     this.#started.resolve();
+  }
+
+  /** Best effort: a watch left behind fires once, for nobody. */
+  #removeWatches(request: RemoveWatchesRequest): void {
+    if (this.#state.kind !== 'connected' || this.#closing !== null) return;
+    const call = new Call(removeWatches, request, request.path);
+    call.promise.catch(() => {});
+    this.submit(call);
   }
 
   #authAnswered(error: number): void {

@@ -1,4 +1,10 @@
-import { EventType, type SetWatchesRequest, type WatcherEvent } from '../protocol/index.ts';
+import {
+  EventType,
+  type RemoveWatchesRequest,
+  type SetWatchesRequest,
+  type WatcherEvent,
+  WatcherType,
+} from '../protocol/index.ts';
 import type { OneShotWatch, WatchEvent, WatchKind } from './watch.ts';
 
 /** A re-arming packet stays below this, so that a server takes it (ZooKeeper: `ClientCnxn`, 128 KiB). */
@@ -24,6 +30,15 @@ export class WatchRegistry {
     child: new Map(),
   };
 
+  /** How many reads under way will leave a watch, by what the server files it under. */
+  readonly #expected = new Map<string, number>();
+  readonly #unused: (request: RemoveWatchesRequest) => void;
+
+  /** `unused` hears of watches that the server keeps for nobody any more. */
+  constructor(unused: (request: RemoveWatchesRequest) => void) {
+    this.#unused = unused;
+  }
+
   /** How many are armed. */
   get size(): number {
     let size = 0;
@@ -45,8 +60,31 @@ export class WatchRegistry {
     watches.add(watch);
     watch.armed(() => {
       const left = table.get(path);
-      if (left?.delete(watch) === true && left.size === 0) table.delete(path);
+      if (left?.delete(watch) !== true || left.size > 0) return;
+      table.delete(path);
+      this.#releaseUnused(path, kind);
     });
+  }
+
+  /** While a read that leaves a watch is under way, the server's watch of its kind must stay. */
+  async expecting<T>(path: string, kind: 'data' | 'child', read: Promise<T>): Promise<T> {
+    const key = expectationKey(path, kind);
+    this.#expected.set(key, (this.#expected.get(key) ?? 0) + 1);
+    try {
+      return await read;
+    } finally {
+      const left = (this.#expected.get(key) ?? 1) - 1;
+      if (left === 0) this.#expected.delete(key);
+      else this.#expected.set(key, left);
+    }
+  }
+
+  #releaseUnused(path: string, kind: WatchKind): void {
+    // The server files data and exist watches under one name.
+    const filed = kind === 'child' ? 'child' : 'data';
+    if (filed === 'data' && (this.#tables.data.has(path) || this.#tables.exist.has(path))) return;
+    if (this.#expected.has(expectationKey(path, filed))) return;
+    this.#unused({ path, type: filed === 'child' ? WatcherType.children : WatcherType.data });
   }
 
   /** Settles the watches that an event ends. Events of other kinds mean nothing here. */
@@ -94,4 +132,8 @@ export class WatchRegistry {
     if (bytes > 0) finish();
     return requests;
   }
+}
+
+function expectationKey(path: string, kind: 'data' | 'child'): string {
+  return `${kind}:${path}`;
 }

@@ -336,10 +336,12 @@ export class ZooKeeperClient
     const request = { path: this.#chroot.toServer(path), watch: true };
     const watch = new OneShotWatch(path, request.path);
     const isExists = operation.type === operations.exists.type;
-    const result = await this.#call(operation, request, path, options, (error) => {
-      if (error === ErrorCode.OK) this.#session.watches.arm(watch, kind);
-      else if (isExists && error === ErrorCode.NONODE) this.#session.watches.arm(watch, 'exist');
+    const { watches } = this.#session;
+    const call = this.#call(operation, request, path, options, (error) => {
+      if (error === ErrorCode.OK) watches.arm(watch, kind);
+      else if (isExists && error === ErrorCode.NONODE) watches.arm(watch, 'exist');
     });
+    const result = await watches.expecting(request.path, kind, call);
     return { result, watch };
   }
 

@@ -11,7 +11,12 @@ import {
 import { sessions } from './suite/sessions.ts';
 import { watches } from './suite/watches.ts';
 
-const settings = { tickTimeMs: SHORT_SESSION_MS / 2, extendedTypes: true, maxClientConnections: 0 };
+const settings = {
+  tickTimeMs: SHORT_SESSION_MS / 2,
+  extendedTypes: true,
+  maxClientConnections: 0,
+  fourLetterWordWhitelist: ['*'],
+};
 
 describe('client against the embedded server', () => {
   let running: ZooKeeperServer | undefined;

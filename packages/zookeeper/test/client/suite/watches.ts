@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { FaultProxy } from '@mpim/testkit';
+import { FaultProxy, fourLetterWord } from '@mpim/testkit';
 import { ZooKeeperClient } from '@mpim/zookeeper';
 import { connectToFreshTree, freshPath, type GetServer, stateOf } from './server-under-test.ts';
 
@@ -51,6 +51,30 @@ export function watches(server: GetServer): void {
       await zk.set('/a', 'x');
       assert.equal((await first.event).type, 'lost');
       assert.equal((await second.event).type, 'changed');
+    });
+
+    it('disposed of are taken back from the server, unless a new one is on its way', async () => {
+      await using zk = await connectToFreshTree(server());
+      await zk.create('/a', null);
+      const watched = async () => {
+        const answer = await fourLetterWord(server().port, 'wchp');
+        return answer.includes(`${zk.chroot}/a`);
+      };
+      const data = (await zk.getAndWatch('/a')).watch;
+      const exists = (await zk.existsAndWatch('/a')).watch;
+      data[Symbol.dispose]();
+      await zk.sync('/');
+      assert.equal(await watched(), true);
+      exists[Symbol.dispose]();
+      await zk.sync('/');
+      assert.equal(await watched(), false);
+
+      const old = (await zk.getAndWatch('/a')).watch;
+      const coming = zk.getAndWatch('/a');
+      old[Symbol.dispose]();
+      const { watch } = await coming;
+      await zk.set('/a', 'x');
+      assert.equal((await watch.event).type, 'changed');
     });
 
     it('come before any answer that shows the change', async () => {
