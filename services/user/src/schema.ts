@@ -52,6 +52,9 @@ export const userMigrations: readonly Migration[] = [
         ) strict, without rowid`.execute(db);
       await sql`create index sessions_by_user on sessions (user_id)`.execute(db);
       await sql`create index sessions_by_expiry on sessions (expires_at)`.execute(db);
+      await sql`
+        create index sessions_by_revocation on sessions (revoked_at)
+        where revoked_at is not null`.execute(db);
     },
   },
 ];

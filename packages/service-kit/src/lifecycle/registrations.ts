@@ -12,7 +12,7 @@ export class Registrations {
   readonly #zk: ZooKeeperClient;
   readonly #abort = new AbortController();
   readonly #registering: Promise<Registration>[];
-  #complete = false;
+  #problem: string | undefined = 'the registration is under way';
 
   /** Begins to register; waits for ZooKeeper as long as it takes. */
   constructor(zk: ZooKeeperClient, records: readonly InstanceRecord[], logger: Logger) {
@@ -25,16 +25,18 @@ export class Registrations {
       registry.register(record, { signal: this.#abort.signal }),
     );
     this.done = Promise.all(this.#registering).then(() => {
-      this.#complete = true;
+      this.#problem = undefined;
     });
     this.done.catch((err: unknown) => {
-      if (!this.#abort.signal.aborted) logger.error({ err }, 'cannot register this instance');
+      if (this.#abort.signal.aborted) return;
+      logger.error({ err }, 'cannot register this instance');
+      this.#problem = err instanceof Error ? err.message : String(err);
     });
   }
 
-  /** True after {@link done}. */
-  get complete(): boolean {
-    return this.#complete;
+  /** Why the records are not in ZooKeeper yet, or never will be; `undefined` after {@link done}. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /**

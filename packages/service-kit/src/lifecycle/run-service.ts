@@ -7,6 +7,8 @@ import { exitOnFatalErrors, onStopRequest } from './process-events.ts';
 import type { ReadyMessage, RunningService, ServiceSpec } from './service-spec.ts';
 import { startService } from './start-service.ts';
 
+/** How long the supervisor is kept waiting for the registration, ms. */
+const REGISTRATION_PATIENCE_MS = 2_000;
 /** What closing may take beyond draining before the process ends all the same, ms. */
 const CLOSE_MARGIN_MS = 5_000;
 
@@ -55,14 +57,29 @@ export async function runService<Schema extends SettingsSchema>(
   });
 
   running = await startService(spec, settings, { instanceId, logger, processMetrics: true });
-  const { host, port, adminPort, metadata } = running;
-  process.send?.({
+  await registeredOrLate(running);
+  announce(running);
+  return running;
+}
+
+/** Whoever hears that a service is ready may call it by name at once, unless ZooKeeper is away. */
+async function registeredOrLate(running: RunningService): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, REGISTRATION_PATIENCE_MS);
+  // Why it cannot register is logged and shown at /readyz.
+  await Promise.race([running.registered.catch(() => {}), late.promise]);
+  clearTimeout(timer);
+}
+
+function announce({ instanceId, host, port, adminPort, metadata }: RunningService): void {
+  if (!process.connected) return;
+  const message: ReadyMessage = {
     type: 'ready',
     instanceId,
     host,
     port,
     adminPort,
     metadata: { ...metadata },
-  } satisfies ReadyMessage);
-  return running;
+  };
+  process.send?.(message);
 }

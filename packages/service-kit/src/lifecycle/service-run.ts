@@ -52,8 +52,8 @@ export class ServiceRun implements RunningService {
     const { registrations, zookeeper, parts } = this.#run;
     if (this.#stopping) return ['stopping'];
     const reasons: string[] = [];
-    if (!registrations.complete) {
-      reasons.push(`not registered yet: ${zookeeper.problem ?? 'the registration is under way'}`);
+    if (registrations.problem !== undefined) {
+      reasons.push(`not registered yet: ${zookeeper.problem ?? registrations.problem}`);
     }
     const ready = parts.ready?.() ?? true;
     if (ready !== true) reasons.push(ready || `the ${this.name} service is not ready`);

@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import { prepareDataFolder } from '../database/data-folder.ts';
 import type { Migration } from '../database/migrations.ts';
 import { openDatabase } from '../database/open-database.ts';
+import { ServiceKitError } from '../error.ts';
 import { AdminServer } from '../observability/admin-server.ts';
 import { createLogger } from '../observability/logging.ts';
 import { createMetrics } from '../observability/metrics.ts';
@@ -49,6 +50,8 @@ export async function startService<Schema extends SettingsSchema>(
   const common: CommonSettings = checked;
   const instanceId = options.instanceId ?? newInstanceId(spec.name);
   const { name } = spec;
+  const advertisedHost = common.advertisedHost || common.host;
+  refuseWildcard(advertisedHost);
   const logger =
     options.logger ?? createLogger({ level: common.logLevel, service: name, instance: instanceId });
   const metrics = createMetrics({
@@ -119,7 +122,7 @@ export async function startService<Schema extends SettingsSchema>(
   const { host, port } = await provider.run();
   const shared: Omit<InstanceRecord, 'service' | 'methods'> = {
     id: instanceId,
-    host,
+    host: advertisedHost,
     port,
     adminPort: admin.port,
     version: common.version,
@@ -150,4 +153,13 @@ export async function startService<Schema extends SettingsSchema>(
     resources: building.move(),
   });
   return running;
+}
+
+/** Everybody would call themselves. */
+function refuseWildcard(host: string): void {
+  if (host !== '0.0.0.0' && host !== '::') return;
+  throw new ServiceKitError(
+    'INVALID_SETTING',
+    `Setting host: "${host}" listens on every address and cannot be called by others; name the one they reach with --advertised-host.`,
+  );
 }

@@ -18,7 +18,11 @@ export const commonSettings = z.object({
     .min(1)
     .default('127.0.0.1:2181')
     .describe('ZooKeeper servers, host:port[,host:port][/chroot]'),
-  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on and to register'),
+  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
+  advertisedHost: z
+    .string()
+    .default('')
+    .describe('Address that other services call; the same as --host unless given'),
   port: port.default(0).describe('Port for calls from other services; 0 takes a free one'),
   adminPort: port.default(0).describe('Port of /healthz, /readyz and /metrics; 0 takes a free one'),
   dataDir: z.string().min(1).default('data').describe('Folder for databases and caches'),

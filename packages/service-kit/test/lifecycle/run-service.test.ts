@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { RpcChannel, StaticResolver } from '@mpim/mprpc';
-import { temporaryFolder, waitFor } from '@mpim/testkit';
+import { freePort, temporaryFolder } from '@mpim/testkit';
 import { ZooKeeperClient } from '@mpim/zookeeper';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
 import type { ReadyMessage } from '../../src/index.ts';
@@ -56,7 +56,7 @@ test('a supervised service announces itself, leaves SIGINT to its supervisor and
   assert.deepEqual(ready.metadata, { flavour: 'plain' });
   await using zk = await ZooKeeperClient.connect({ connectString: server.connectString });
   const path = `/services/EchoServiceRpc/${ready.instanceId}`;
-  await waitFor(() => zk.exists(path), { what: 'the registration' });
+  assert.ok(await zk.exists(path), 'ready means registered');
 
   child.kill('SIGINT');
   const resolver = new StaticResolver([{ host: ready.host, port: ready.port }]);
@@ -66,6 +66,14 @@ test('a supervised service announces itself, leaves SIGINT to its supervisor and
   assert.equal(await ended, 0);
   assert.equal(await zk.exists(path), null);
   assert.match(log(), /"reason":"SIGTERM","msg":"asked to stop"/);
+});
+
+test('a service is announced without ZooKeeper, too', async () => {
+  await using folder = await temporaryFolder();
+  await using service = await run(`127.0.0.1:${await freePort()}`, folder.path);
+  assert.equal(service.ready.type, 'ready');
+  service.child.kill('SIGTERM');
+  assert.equal(await service.ended, 0);
 });
 
 test('a service whose supervisor has gone drains and ends', async () => {

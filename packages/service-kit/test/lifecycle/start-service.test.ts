@@ -24,6 +24,8 @@ test('a service registers itself, is called by name, and is gone from ZooKeeper 
     zookeeper: server.connectString,
     dataDir: folder.path,
     zone: 'east',
+    host: '0.0.0.0',
+    advertisedHost: '127.0.0.1',
     logLevel: 'silent' as const,
   };
   await using service = await startService(spec, settings);
@@ -139,6 +141,21 @@ test('a chroot keeps everything below one path, and is created when missing', as
   assert.ok(await zk.exists(`/chat/east/services/EchoServiceRpc/${service.instanceId}`));
 });
 
+test('a record that cannot be registered is not retried in silence: /readyz says why', async () => {
+  await using server = await ZooKeeperServer.start();
+  await using folder = await temporaryFolder();
+  await using service = await startService(echoService().spec, {
+    zookeeper: server.connectString,
+    dataDir: folder.path,
+    zone: 'z'.repeat(1_000),
+    logLevel: 'silent',
+  });
+  await assert.rejects(service.registered, /zone/);
+  await waitFor(async () =>
+    /not registered yet.*zone/.test((await readiness(service.adminPort)).text),
+  );
+});
+
 test('a start that fails leaves nothing open', async () => {
   await using folder = await temporaryFolder();
   const ports = [await freePort(), await freePort()];
@@ -169,5 +186,6 @@ test('a data folder that cannot be used, and a wrong setting, are named', async 
   await writeFile(file, '');
   const { spec } = echoService();
   await assert.rejects(startService(spec, { dataDir: file, logLevel: 'silent' }), /--data-dir/);
+  await assert.rejects(startService(spec, { host: '0.0.0.0' }), /--advertised-host/);
   await assert.rejects(startService(spec, { port: -1 }), /port: -1 \(given by the program\)/);
 });
