@@ -38,14 +38,14 @@ export class System implements AsyncDisposable {
     return this.#child.output();
   }
 
-  /** Presses Ctrl-C and waits for the end. */
-  async interrupt(): Promise<number | NodeJS.Signals> {
+  /** Presses Ctrl-C and waits for the end. (npm itself then ends by SIGINT, as its shell does.) */
+  async interrupt(): Promise<void> {
     this.#child.kill('SIGINT');
     await waitFor(() => !this.#child.running, {
       timeoutMs: 20_000,
       what: `the end after Ctrl-C; it said:\n${this.output}`,
     });
-    return this.#child.exit;
+    await this.#child.exit;
   }
 
   /** Starts it again on the same data and ports. */
@@ -54,12 +54,14 @@ export class System implements AsyncDisposable {
     await this.#up();
   }
 
-  /** The process that serves `service` now. */
+  /** The process that serves `service` (or is `zookeeper`) now. */
   async pidOf(service: string): Promise<number | undefined> {
+    const marks =
+      service === 'zookeeper'
+        ? [' zookeeper ', `--port ${this.zookeeperPort} `]
+        : [` serve ${service} `, `127.0.0.1:${this.zookeeperPort} `];
     const { stdout } = await run('ps', ['-eo', 'pid=,args=']);
-    const line = stdout
-      .split('\n')
-      .find((one) => one.includes(` serve ${service} `) && one.includes(`:${this.zookeeperPort}`));
+    const line = stdout.split('\n').find((one) => marks.every((mark) => one.includes(mark)));
     return line === undefined ? undefined : Number.parseInt(line, 10);
   }
 
