@@ -53,10 +53,9 @@ export class Connections implements ConnectionHost {
       online: () => {},
       offline: (user) => parts.release(user),
     });
-    this.#sweep = setInterval(
-      () => this.#sweepNow(),
-      Math.min(SWEEP_MS, parts.settings.helloTimeoutMs),
-    );
+    const { helloTimeoutMs, pingIntervalMs } = parts.settings;
+    const everyMs = Math.min(SWEEP_MS, helloTimeoutMs, pingIntervalMs);
+    this.#sweep = setInterval(() => this.#sweepNow(), everyMs);
     this.#sweep.unref();
   }
 
