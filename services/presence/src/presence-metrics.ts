@@ -7,8 +7,18 @@ export interface PresenceMetrics {
   readonly dropped: Counter;
 }
 
-/** @param table its sizes are read at each scrape */
-export function createPresenceMetrics(registry: Registry, table: RouteTable): PresenceMetrics {
+/** Where the gauges read; asked at each scrape. */
+export interface PresenceGauges {
+  readonly table: RouteTable;
+  /** Gateways in the registry, as far as it was heard here. */
+  readonly registeredGateways: () => number;
+}
+
+/** Creates the metrics of one instance in `registry`. */
+export function createPresenceMetrics(
+  registry: Registry,
+  { table, registeredGateways }: PresenceGauges,
+): PresenceMetrics {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
@@ -22,6 +32,7 @@ export function createPresenceMetrics(registry: Registry, table: RouteTable): Pr
   gauge('mpim_presence_routes', 'Pairs of user and gateway known here', () => table.routes);
   gauge('mpim_presence_users', 'Users with a route here', () => table.users);
   gauge('mpim_presence_gateways', 'Gateways with a route here', () => table.gateways);
+  gauge('mpim_presence_registered_gateways', 'Gateways in the registry', registeredGateways);
   return {
     dropped: new Counter({
       name: 'mpim_presence_routes_dropped_total',

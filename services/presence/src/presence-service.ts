@@ -14,8 +14,11 @@ export const presenceService = defineService({
   settings: presenceSettings,
   async start({ settings, provider, discovery, zk, metrics, logger, signal }) {
     const table = new RouteTable();
-    const { dropped } = createPresenceMetrics(metrics, table);
-    const census = new GatewayCensus({
+    const { dropped } = createPresenceMetrics(metrics, {
+      table,
+      registeredGateways: () => census.size,
+    });
+    const census: GatewayCensus = new GatewayCensus({
       graceMs: settings.unknownGatewayGraceMs,
       registryAnswers: () => zk.state.kind === 'connected',
       onGone(gateway) {

@@ -27,6 +27,11 @@ export class GatewayCensus {
     this.#now = parts.now ?? (() => performance.now());
   }
 
+  /** Gateways in the registry's last list. */
+  get size(): number {
+    return this.#registered.size;
+  }
+
   /** The registry's list changed, or is known for the first time. */
   registered(gatewayIds: Iterable<string>): void {
     const before = this.#registered;
