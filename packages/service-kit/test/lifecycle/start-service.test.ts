@@ -127,6 +127,28 @@ test('a registered service stays ready while ZooKeeper is away, with a warning, 
   assert.equal((await readiness(service.adminPort)).status, 200);
 });
 
+test('R9: a session that expires is replaced, and the service registered again', async () => {
+  await using server = await ZooKeeperServer.start();
+  await using folder = await temporaryFolder();
+  await using zk = await ZooKeeperClient.connect({ connectString: server.connectString });
+  await using service = await startService(echoService().spec, {
+    zookeeper: server.connectString,
+    dataDir: folder.path,
+    logLevel: 'silent',
+  });
+  await service.registered;
+  const path = `/services/EchoServiceRpc/${service.instanceId}`;
+  const owner = async () => (await zk.exists(path))?.ephemeralOwner;
+  const first = await owner();
+  assert.ok(first);
+  server.expireSession(first);
+  const second = await waitFor(async () => {
+    const now = await owner();
+    return now !== first && now;
+  });
+  assert.notEqual(second, first);
+});
+
 test('a chroot keeps everything below one path, and is created when missing', async () => {
   await using server = await ZooKeeperServer.start();
   await using folder = await temporaryFolder();

@@ -9,7 +9,7 @@ export const OWASP_ARGON2ID: Argon2Parameters = { memory: 19_456, passes: 2, par
 
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-/** How many hashes may wait per core; at about 30 ms each the last one waits two seconds. */
+/** How many hashes may wait per core; at about 40 ms each the last one waits less than three seconds. */
 const WAITING_PER_CORE = 64;
 
 const argon2Async = promisify(argon2);
