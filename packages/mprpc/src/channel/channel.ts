@@ -62,12 +62,10 @@ export class RpcChannel implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #wheel: TimerWheel;
   readonly #pool: EndpointPool;
-  readonly #host: CallHost;
+  readonly #host: CallHost & { closed: boolean };
   readonly #methods = new WeakMap<MethodDefinition, BoundMethod>();
   /** The number of each method path on all connections. */
   readonly #numbers = new Map<string, number>();
-  readonly #calls = new Set<ClientCall>();
-  #closed = false;
 
   constructor(options: RpcChannelOptions) {
     this.#resolver = options.resolver;
@@ -97,7 +95,8 @@ export class RpcChannel implements AsyncDisposable {
       wheel,
       resolve: (method) => this.#resolver.resolve(method.service, method.name),
       pick: (call, instances) => this.#pick(call, instances),
-      finished: (call) => this.#calls.delete(call),
+      closed: false,
+      parked: new Set(),
     };
   }
 
@@ -112,10 +111,10 @@ export class RpcChannel implements AsyncDisposable {
 
   /** Closes all connections. Calls in flight and later ones fail with CANCELLED, reason `CHANNEL_CLOSED`. */
   async close(): Promise<void> {
-    this.#closed = true;
-    for (const call of [...this.#calls]) call.close();
-    this.#wheel.stop();
+    this.#host.closed = true;
+    for (const call of [...this.#host.parked]) call.close();
     await this.#pool.close();
+    this.#wheel.stop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -191,7 +190,7 @@ export class RpcChannel implements AsyncDisposable {
     options: CallOptions | undefined,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) {
+      if (this.#host.closed) {
         reject(channelClosed(method.label));
         return;
       }
@@ -205,7 +204,6 @@ export class RpcChannel implements AsyncDisposable {
           resolve,
           reject,
         );
-        this.#calls.add(call);
         call.start(this.#defaultDeadlineMs, undefined);
         return;
       }
@@ -227,7 +225,6 @@ export class RpcChannel implements AsyncDisposable {
         resolve,
         reject,
       );
-      this.#calls.add(call);
       call.start(deadlineMs, signal);
     });
   }

@@ -17,8 +17,10 @@ export interface CallHost {
   resolve(method: BoundMethod): readonly Instance[] | Promise<readonly Instance[]>;
   /** Chooses an instance; `undefined` when there is none for the call. */
   pick(call: ClientCall, instances: readonly Instance[]): InstanceCandidate | undefined;
-  /** The call is over. */
-  finished(call: ClientCall): void;
+  /** The channel is closed: no further attempts. */
+  readonly closed: boolean;
+  /** Calls that neither a connection nor an endpoint knows of, for the channel to find when it closes. */
+  readonly parked: Set<ClientCall>;
 }
 
 /** The choices of one call that its attempts share. */
@@ -45,11 +47,12 @@ export class ClientCall extends WheelEntry {
   readonly #host: CallHost;
   readonly #resolve: (response: unknown) => void;
   readonly #reject: (error: unknown) => void;
+  /** Its id on the connection it was sent on. */
+  id = 0;
   #state: CallState = 'waiting';
   #deadline = Infinity;
   #deadlineMs = Infinity;
   #connection: ClientConnection | undefined;
-  #id = 0;
   #mark = -1;
   #candidate: InstanceCandidate | undefined;
   /** Instances this call has failed on. */
@@ -57,6 +60,8 @@ export class ClientCall extends WheelEntry {
   #attempts = 0;
   #sentAttempts = 0;
   #lastError: RpcError | undefined;
+  #isParked = false;
+  #isFresh = false;
   #signal: AbortSignal | undefined;
   #onAbort: (() => void) | undefined;
 
@@ -95,13 +100,18 @@ export class ClientCall extends WheelEntry {
       }
       this.#host.wheel.add(this, this.#deadline);
     }
+    this.#isFresh = true;
     this.#attempt();
+    this.#isFresh = false;
   }
 
   /** Whole milliseconds until the deadline, at least 1; Infinity without one. */
   remainingMs(): number {
     if (this.#deadline === Infinity) return Infinity;
-    const remaining = this.#deadline - this.#host.clock.monotonic();
+    // Sent in the same breath as it began: no need to ask the clock again.
+    const remaining = this.#isFresh
+      ? this.#deadlineMs
+      : this.#deadline - this.#host.clock.monotonic();
     return Math.min(Math.max(Math.ceil(remaining), 1), 0xffffffff);
   }
 
@@ -111,10 +121,9 @@ export class ClientCall extends WheelEntry {
   }
 
   /** The connection has written the request. `mark`: see FrameLink. */
-  sentAs(connection: ClientConnection, id: number, mark: number): void {
+  sentOn(connection: ClientConnection, mark: number): void {
     this.#state = 'sent';
     this.#connection = connection;
-    this.#id = id;
     this.#mark = mark;
     this.#sentAttempts++;
   }
@@ -167,6 +176,10 @@ export class ClientCall extends WheelEntry {
     this.#state = 'waiting';
     this.#connection = undefined;
     this.#lastError = error;
+    if (this.#host.closed) {
+      this.close();
+      return;
+    }
     const failed = this.#candidate;
     this.#release();
     if (failed !== undefined) {
@@ -188,6 +201,7 @@ export class ClientCall extends WheelEntry {
       this.#tried = undefined;
       const { clock, random } = this.#host;
       const ms = backoffMs(CONNECT_BACKOFF, this.#sentAttempts, random);
+      this.#park();
       clock.setTimeout(() => {
         if (this.#state === 'waiting') this.#attempt();
       }, ms);
@@ -242,7 +256,7 @@ export class ClientCall extends WheelEntry {
   #giveUp(error: RpcError): void {
     const connection = this.#state === 'sent' ? this.#connection : undefined;
     this.reject(error);
-    connection?.cancel(this.#id);
+    connection?.cancel(this.id);
   }
 
   #attempt(): void {
@@ -250,6 +264,7 @@ export class ClientCall extends WheelEntry {
     try {
       const instances = this.#host.resolve(this.method);
       if (isPromise(instances)) {
+        this.#park();
         instances.then(
           (list) => this.#dispatch(list),
           (error: unknown) => this.#resolveFailed(error),
@@ -264,6 +279,7 @@ export class ClientCall extends WheelEntry {
 
   #dispatch(instances: readonly Instance[]): void {
     if (this.#state === 'done') return;
+    if (this.#isParked) this.#unpark();
     const candidate = this.#host.pick(this, instances);
     if (candidate === undefined) {
       this.reject(this.#nobody(instances));
@@ -322,6 +338,16 @@ export class ClientCall extends WheelEntry {
       : ` for a connection to ${endpoint.address.host}:${endpoint.address.port}`;
   }
 
+  #park(): void {
+    this.#isParked = true;
+    this.#host.parked.add(this);
+  }
+
+  #unpark(): void {
+    this.#isParked = false;
+    this.#host.parked.delete(this);
+  }
+
   #release(): void {
     if (this.#candidate !== undefined) this.#candidate.endpoint.inFlight--;
     this.#candidate = undefined;
@@ -332,7 +358,7 @@ export class ClientCall extends WheelEntry {
     this.#release();
     this.#host.wheel.remove(this);
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
-    this.#host.finished(this);
+    if (this.#isParked) this.#unpark();
   }
 }
 

@@ -1,4 +1,5 @@
 import { RpcError } from '../errors.ts';
+import { CallTable } from '../transport/call-table.ts';
 import { FrameLink, type LinkOwner } from '../transport/frame-link.ts';
 import type { TransportSocket } from '../transport/transport.ts';
 import { putUint16, putUint32 } from '../wire/bytes.ts';
@@ -22,10 +23,9 @@ export class ClientConnection implements LinkOwner {
   readonly link: FrameLink;
   readonly #endpoint: Endpoint;
   readonly #maxQueuedBytes: number;
-  readonly #calls = new Map<number, ClientCall>();
+  readonly #calls = new CallTable<ClientCall>();
   /** Numbers of the methods the peer has been told about. */
   readonly #announced: boolean[] = [];
-  #lastId = 0;
   #accepting = false;
   #wasReady = false;
 
@@ -94,12 +94,8 @@ export class ClientConnection implements LinkOwner {
       this.#announced[method.number] = true;
       link.send(FrameType.METHOD, 0, method.number, method.wirePath);
     }
-    let id = (this.#lastId + 1) >>> 0;
-    // Ids wrap around after 2^32 calls; one that is still waiting keeps its own.
-    while (id === 0 || this.#calls.has(id)) id = (id + 1) >>> 0;
-    this.#lastId = id;
-    this.#calls.set(id, call);
-    let at = link.open(FrameType.REQUEST, flags, id, fixed, payload.length);
+    this.#calls.addNext(call);
+    let at = link.open(FrameType.REQUEST, flags, call.id, fixed, payload.length);
     const chunk = link.chunk;
     putUint16(chunk, at, method.number);
     at += 2;
@@ -109,12 +105,12 @@ export class ClientConnection implements LinkOwner {
     }
     if (metadata !== undefined) chunk.set(metadata, at);
     link.append(payload);
-    call.sentAs(this, id, link.mark());
+    call.sentOn(this, link.mark());
   }
 
   /** The caller no longer waits: the answer, if one comes, is dropped, and the peer may stop working. */
   cancel(id: number): void {
-    if (this.#calls.delete(id) && this.link.state === 'ready') {
+    if (this.#calls.take(id) !== undefined && this.link.state === 'ready') {
       this.link.send(FrameType.CANCEL, 0, id, EMPTY);
       this.#endIfDone();
     }
@@ -180,18 +176,15 @@ export class ClientConnection implements LinkOwner {
 
   onClose(error: RpcError): void {
     this.#accepting = false;
-    const calls = [...this.#calls.values()];
-    this.#calls.clear();
+    const calls = this.#calls.takeAll();
     this.#endpoint.onClose(this, error);
     for (const call of calls) call.connectionLost(error);
   }
 
   #take(id: number): ClientCall | undefined {
-    const call = this.#calls.get(id);
     // Unknown ids are answers to calls that were cancelled or ran out of time.
-    if (call === undefined) return undefined;
-    this.#calls.delete(id);
-    this.#endIfDone();
+    const call = this.#calls.take(id);
+    if (call !== undefined) this.#endIfDone();
     return call;
   }
 
@@ -208,9 +201,7 @@ export class ClientConnection implements LinkOwner {
     if (!this.#accepting) return;
     this.#accepting = false;
     this.#endpoint.onGoaway(this);
-    const unseen = [...this.#calls].filter(([id]) => isLater(id, goaway.lastId));
-    for (const [id, call] of unseen) {
-      this.#calls.delete(id);
+    for (const call of this.#calls.takeAll((id) => isLater(id, goaway.lastId))) {
       call.attemptFailed(
         new RpcError('UNAVAILABLE', `${this.link.peer} is shutting down`, { reason: 'DRAINING' }),
       );

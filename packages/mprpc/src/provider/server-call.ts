@@ -11,7 +11,8 @@ import type { ServerConnection } from './server-connection.ts';
  * made when a handler asks for it.
  */
 export class ServerCall extends WheelEntry implements HandlerContext {
-  readonly id: number;
+  /** Its id on its connection, given by the caller. */
+  id: number;
   readonly served: ServedMethod;
   readonly metadata: Metadata;
   readonly #connection: ServerConnection;

@@ -1,6 +1,7 @@
 import { badFrameError, RpcError } from '../errors.ts';
 import type { Clock } from '../time/clock.ts';
 import type { TimerWheel } from '../time/timer-wheel.ts';
+import { CallTable } from '../transport/call-table.ts';
 import { FrameLink, type LinkOwner } from '../transport/frame-link.ts';
 import type { TransportSocket } from '../transport/transport.ts';
 import { getUint16, getUint32 } from '../wire/bytes.ts';
@@ -47,7 +48,7 @@ export class ServerConnection implements LinkOwner {
   readonly #host: ConnectionHost;
   readonly #methods: (ServedMethod | UnknownMethod | undefined)[] = [];
   /** Calls whose handler has not finished. */
-  readonly #calls = new Map<number, ServerCall>();
+  readonly #calls = new CallTable<ServerCall>();
   #lastId = 0;
   #draining = false;
   #paused = false;
@@ -105,7 +106,7 @@ export class ServerConnection implements LinkOwner {
         this.#onMethod(id, bytes, start, end);
         break;
       case FrameType.CANCEL: {
-        const call = this.#calls.get(id);
+        const call = this.#calls.take(id);
         if (call === undefined) return;
         const reason = new RpcError('CANCELLED', `${call.method}: cancelled by the caller`);
         this.#done(call);
@@ -121,8 +122,7 @@ export class ServerConnection implements LinkOwner {
   }
 
   onClose(error: RpcError): void {
-    const calls = [...this.#calls.values()];
-    this.#calls.clear();
+    const calls = this.#calls.takeAll();
     for (const call of calls) {
       this.#host.wheel.remove(call);
       call.giveUp(
@@ -201,7 +201,7 @@ export class ServerConnection implements LinkOwner {
       return;
     }
     if (isThenable(result)) {
-      this.#calls.set(id, call);
+      this.#calls.add(call);
       if (deadline !== Infinity) host.wheel.add(call, deadline);
       this.#settle(call, result);
     } else {
@@ -283,7 +283,7 @@ export class ServerConnection implements LinkOwner {
   }
 
   #done(call: ServerCall): void {
-    this.#calls.delete(call.id);
+    this.#calls.take(call.id);
     this.#host.wheel.remove(call);
     this.#host.onCallDone();
   }

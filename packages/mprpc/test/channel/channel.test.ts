@@ -174,6 +174,7 @@ describe('RpcChannel', () => {
       reason: 'CHANNEL_CLOSED',
       sent: true,
     });
+    await waitFor(() => provider.inFlight === 1);
     await channel.close();
     await pending;
     await assert.rejects(client.read({}), { code: 'CANCELLED', sent: false });
