@@ -29,3 +29,4 @@ export {
   READ_ONLY_ACL,
   type Stat,
 } from './protocol/index.ts';
+export { DistributedLock, type DistributedLockOptions } from './recipes/distributed-lock.ts';

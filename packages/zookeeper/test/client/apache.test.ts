@@ -24,9 +24,12 @@ describe('client against Apache ZooKeeper', { skip: skip ?? false }, () => {
   });
   after(() => running?.stop());
 
-  operations(server);
-  watches(server);
-  sessions(server);
+  // Together, as most of it is waiting.
+  describe('suite', { concurrency: true }, () => {
+    operations(server);
+    watches(server);
+    sessions(server);
+  });
 
   it('notices a server that is stopped, and comes back to it', async () => {
     await using zk = await connect(server(), { sessionTimeoutMs: 3 * SHORT_SESSION_MS });

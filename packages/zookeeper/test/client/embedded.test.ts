@@ -29,9 +29,12 @@ describe('client against the embedded server', () => {
   });
   after(() => running?.stop());
 
-  operations(server);
-  watches(server);
-  sessions(server);
+  // Together, as most of it is waiting.
+  describe('suite', { concurrency: true }, () => {
+    operations(server);
+    watches(server);
+    sessions(server);
+  });
 
   it('comes back when the server drops its connections', async () => {
     await using zk = await connect(server());

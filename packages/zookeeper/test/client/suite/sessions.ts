@@ -14,7 +14,7 @@ import {
 
 /** What becomes of a session when connections, servers and networks fail. Concurrent: most of it is waiting. */
 export function sessions(server: GetServer): void {
-  describe('sessions', { concurrency: 8 }, () => {
+  describe('sessions', { concurrency: true }, () => {
     it('outlive their connections, with their ephemerals', async () => {
       await using proxy = await FaultProxy.start(server().port);
       await using zk = await connectToFreshTree(proxy);
@@ -93,7 +93,7 @@ export function sessions(server: GetServer): void {
       const lost = { type: 'lost', path: '/', reason: 'session-expired' };
       assert.deepEqual(await watch.event, lost);
       const took = performance.now() - began;
-      assert.ok(took > SHORT_SESSION_MS * 0.95 && took < SHORT_SESSION_MS * 2, `${took} ms`);
+      assert.ok(took > SHORT_SESSION_MS * 0.95 && took < SHORT_SESSION_MS * 3, `${took} ms`);
     });
 
     it('are renewed when asked for', async () => {
@@ -126,7 +126,7 @@ export function sessions(server: GetServer): void {
       proxy.blackhole();
       await stateOf(zk, 'suspended');
       const took = performance.now() - began;
-      assert.ok(took > 400 && took < 1400, `${took} ms`);
+      assert.ok(took > 400 && took < 3000, `${took} ms`);
       proxy.cut();
       proxy.heal();
       await stateOf(zk, 'connected');
@@ -168,7 +168,7 @@ export function sessions(server: GetServer): void {
     });
   });
 
-  describe('close', { concurrency: 8 }, () => {
+  describe('close', { concurrency: true }, () => {
     it('answers what was called before and refuses what is called after', async () => {
       const zk = await connectToFreshTree(server());
       const before = zk.create('/a', null);
