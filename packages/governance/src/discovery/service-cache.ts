@@ -5,7 +5,7 @@ import { decodeRecord } from '../instance-record.ts';
 import type { GovernanceLogger } from '../log.ts';
 import { Reconciler } from '../reconciler.ts';
 import { instancePath, servicePath } from '../tree.ts';
-import { isMissing } from '../zookeeper-faults.ts';
+import { hasCode, isMissing } from '../zookeeper-faults.ts';
 import { type ChildrenRead, ChildrenReader } from './children-reader.ts';
 import { InstanceSet } from './instance-set.ts';
 
@@ -98,12 +98,12 @@ export class ServiceCache {
     this.#publish(instances, 'snapshot');
   }
 
-  async close(): Promise<void> {
+  /** Ends the watch. A read under way may wait for a connection; nothing is done with what it brings. */
+  close(): void {
     this.#closed = true;
     this.#holdTimer?.cancel();
     this.#reader[Symbol.dispose]();
     this.#warm.reject(new GovernanceError('CLOSED', 'the discovery was closed'));
-    // The current read may wait for a connection; nothing is done with what it brings.
     void this.#reconciler.close();
   }
 
@@ -186,6 +186,7 @@ export class ServiceCache {
   }
 
   #failed(error: unknown, retryMs: number): void {
+    if (hasCode(error, 'CLOSED')) return;
     this.#parts.logger.warn(
       { err: error, service: this.service, retryMs },
       'the instances of a service could not be read; the last known list stands',

@@ -212,8 +212,10 @@ export class InstanceRegistration implements Registration {
   }
 
   #failed(error: unknown, retryMs: number): void {
-    const { service, id } = this.record;
-    this.#parts.logger.warn({ err: error, service, id, retryMs }, 'registration failed for now');
+    if (!hasCode(error, 'CLOSED')) {
+      const { service, id } = this.record;
+      this.#parts.logger.warn({ err: error, service, id, retryMs }, 'registration failed for now');
+    }
     if (this.#state === 'registered') this.#state = 'registering';
     if (isHopeless(error)) this.#first.reject(error);
   }

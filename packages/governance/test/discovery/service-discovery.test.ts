@@ -81,7 +81,7 @@ test('R4: ZooKeeper being away takes nothing away', async () => {
   await using _registration = await new ServiceRegistry(provider).register(
     instanceRecord('user-1'),
   );
-  await using zk = await connect(proxy);
+  await using zk = await connect(proxy, 600);
   await using discovery = new ServiceDiscovery(zk, { rereadIntervalMs: 20 });
   const before = await discovery.resolve(SERVICE, 'Login');
   proxy.refuse();

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FaultProxy, waitFor } from '@mpim/testkit';
 import { CREATOR_ALL_ACL, ZooKeeperClient } from '@mpim/zookeeper';
-import { decodeRecord, GovernanceError, ServiceRegistry } from '../../src/index.ts';
+import {
+  decodeRecord,
+  GovernanceError,
+  ServiceDiscovery,
+  ServiceRegistry,
+} from '../../src/index.ts';
 import { connect, look, startServer } from '../support/embedded.ts';
 import { instanceRecord } from '../support/instance-record.ts';
 
@@ -24,6 +29,18 @@ test('an instance is announced in both layouts, in one multi', async () => {
     assert.deepEqual(seed, { ...primary, text: '127.0.0.1:7001' }, path);
   }
   assert.equal(primary?.owner, zk.sessionId);
+});
+
+test('everything is below the chroot, which is made when it is missing', async () => {
+  await using server = await startServer();
+  await using zk = await connect({ connectString: `${server.connectString}/mpim` });
+  await using discovery = new ServiceDiscovery(zk);
+  await discovery.ready('UserServiceRpc');
+  await using _registration = await new ServiceRegistry(zk).register(record);
+  await waitFor(() => discovery.status()[0]?.instances.length === 1);
+  await using admin = await connect(server);
+  assert.equal((await look(admin, `/mpim${LOGIN}`))?.text, '127.0.0.1:7001');
+  assert.equal(await admin.exists('/services'), null);
 });
 
 test('an IPv6 instance is [::1]:port in the seed layout', async () => {

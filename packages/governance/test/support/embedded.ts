@@ -7,10 +7,13 @@ export function startServer(port = 0): Promise<ZooKeeperServer> {
 }
 
 /** A client whose session is renewed when it expires, as every service's is. */
-export function connect(server: { readonly connectString: string }): Promise<ZooKeeperClient> {
+export function connect(
+  server: { readonly connectString: string },
+  sessionTimeoutMs = 2_000,
+): Promise<ZooKeeperClient> {
   return ZooKeeperClient.connect({
     connectString: server.connectString,
-    sessionTimeoutMs: 2_000,
+    sessionTimeoutMs,
     renewExpiredSession: true,
   });
 }
