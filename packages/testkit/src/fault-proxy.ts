@@ -1,14 +1,16 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { type Direction, FaultLane, type SlowLink } from './fault-lane.ts';
 
 interface Pair {
   readonly client: Socket;
   readonly upstream: Socket;
+  lanes: readonly FaultLane[];
 }
 
 /**
- * A TCP proxy on loopback that can hurt the connections it carries: cut them, swallow what they say, or
- * refuse new ones.
+ * A TCP proxy on loopback that can hurt the connections it carries: cut them, at once or in the middle of a
+ * frame, hold back what they say, slow it down, leave them half-open, or refuse new ones.
  *
  * @example
  * await using proxy = await FaultProxy.start(zookeeper.port);
@@ -19,7 +21,9 @@ export class FaultProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #target: () => number;
   readonly #pairs = new Set<Pair>();
-  #blackhole = false;
+  readonly #held = new Set<Direction>();
+  #slowness: SlowLink | undefined;
+  #cutAfter: { direction: Direction; bytes: number } | undefined;
   #refusing = false;
 
   private constructor(server: Server, target: () => number) {
@@ -41,7 +45,7 @@ export class FaultProxy implements AsyncDisposable {
     return `127.0.0.1:${this.port}`;
   }
 
-  /** How many connections it carries now. */
+  /** How many connections it carries now; half-open ones count. */
   get connections(): number {
     return this.#pairs.size;
   }
@@ -51,12 +55,38 @@ export class FaultProxy implements AsyncDisposable {
     for (const pair of [...this.#pairs]) this.#drop(pair);
   }
 
-  /** From now on nothing passes in either direction, and nothing is closed: a dead peer. */
-  blackhole(): void {
-    this.#blackhole = true;
-    for (const { client, upstream } of this.#pairs) {
-      client.pause();
-      upstream.pause();
+  /**
+   * Lets `bytes` more bytes pass in one direction, counted over all connections, and resets the one that the
+   * next byte belongs to. Once; the connections after that are not touched.
+   */
+  cutAfter(bytes: number, direction: Direction = 'to-client'): void {
+    this.#cutAfter = { direction, bytes };
+  }
+
+  /**
+   * From now on nothing passes, in both directions or in one, and nothing is closed: a dead peer, or one that
+   * is only heard or only hears. As with TCP nothing is lost: {@link heal} delivers what was held back.
+   */
+  blackhole(direction?: Direction): void {
+    for (const each of direction === undefined ? BOTH : [direction]) this.#held.add(each);
+    this.#refresh();
+  }
+
+  /** From now on all bytes pass slowly. */
+  slow(link: SlowLink): void {
+    this.#slowness = link;
+  }
+
+  /**
+   * Resets the server's side of every connection and does not tell the client: what the client sends vanishes
+   * and nothing comes back, for good. New connections are welcome.
+   */
+  halfOpen(): void {
+    for (const pair of this.#pairs) {
+      for (const lane of pair.lanes) lane.stop();
+      pair.client.on('end', () => this.#drop(pair));
+      pair.upstream.removeAllListeners('close');
+      reset(pair.upstream);
     }
   }
 
@@ -65,14 +95,13 @@ export class FaultProxy implements AsyncDisposable {
     this.#refusing = true;
   }
 
-  /** Ends {@link blackhole} and {@link refuse}. */
+  /** Ends {@link blackhole}, {@link slow}, {@link refuse} and a {@link cutAfter} that has not cut yet. */
   heal(): void {
-    this.#blackhole = false;
+    this.#held.clear();
+    this.#slowness = undefined;
+    this.#cutAfter = undefined;
     this.#refusing = false;
-    for (const { client, upstream } of this.#pairs) {
-      client.resume();
-      upstream.resume();
-    }
+    this.#refresh();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -87,35 +116,51 @@ export class FaultProxy implements AsyncDisposable {
       return;
     }
     const upstream = connect({ port: this.#target(), host: '127.0.0.1', allowHalfOpen: true });
-    const pair = { client, upstream };
+    const pair: Pair = { client, upstream, lanes: [] };
     this.#pairs.add(pair);
-    this.#pump(client, upstream, pair);
-    this.#pump(upstream, client, pair);
-    if (this.#blackhole) {
-      client.pause();
-      upstream.pause();
+    for (const socket of [client, upstream]) {
+      socket.on('error', () => this.#drop(pair));
+      socket.on('close', () => this.#drop(pair));
     }
+    pair.lanes = [
+      new FaultLane(client, upstream, this.#faults(pair, 'to-server')),
+      new FaultLane(upstream, client, this.#faults(pair, 'to-client')),
+    ];
   }
 
-  #pump(from: Socket, to: Socket, pair: Pair): void {
-    from.setNoDelay(true);
-    from.on('data', (chunk) => {
-      if (!to.write(chunk)) from.pause();
-    });
-    to.on('drain', () => {
-      if (!this.#blackhole) from.resume();
-    });
-    from.on('end', () => to.end());
-    from.on('error', () => this.#drop(pair));
-    from.on('close', () => this.#drop(pair));
+  #faults(pair: Pair, direction: Direction) {
+    return {
+      held: () => this.#held.has(direction),
+      slowness: () => this.#slowness,
+      allowance: (bytes: number) => this.#allowance(bytes, direction),
+      exhausted: () => this.#drop(pair),
+    };
+  }
+
+  #allowance(bytes: number, direction: Direction): number {
+    const limit = this.#cutAfter;
+    if (limit === undefined || limit.direction !== direction) return bytes;
+    if (bytes <= limit.bytes) {
+      limit.bytes -= bytes;
+      return bytes;
+    }
+    this.#cutAfter = undefined;
+    return limit.bytes;
+  }
+
+  #refresh(): void {
+    for (const { lanes } of this.#pairs) for (const lane of lanes) lane.refresh();
   }
 
   #drop(pair: Pair): void {
     if (!this.#pairs.delete(pair)) return;
+    for (const lane of pair.lanes) lane.stop();
     reset(pair.client);
     reset(pair.upstream);
   }
 }
+
+const BOTH: readonly Direction[] = ['to-client', 'to-server'];
 
 /** While an `end()` is being carried out a reset fails with EINVAL and would leave the socket open for ever. */
 function reset(socket: Socket): void {

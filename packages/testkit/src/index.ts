@@ -1,13 +1,18 @@
 /** @mpim/testkit: the real parts that tests stand on. Private to this repository. */
 
-export type { ApacheSettings } from './apache-zookeeper.ts';
-export { ApacheZooKeeper, fourLetterWord } from './apache-zookeeper.ts';
+export type { ApacheEnsembleOptions } from './apache-ensemble.ts';
+export { ApacheEnsemble } from './apache-ensemble.ts';
+export type { ApacheMode, ApacheNodeOptions, ApacheSettings } from './apache-node.ts';
+export { ApacheNode } from './apache-node.ts';
+export { ApacheZooKeeper } from './apache-zookeeper.ts';
 export type { ChildOptions } from './child.ts';
 export { Child, startChild } from './child.ts';
 export type { DebianPackage } from './debian-package.ts';
 export { missingDebianPackage } from './debian-package.ts';
+export type { Direction, SlowLink } from './fault-lane.ts';
 export { FaultProxy } from './fault-proxy.ts';
-export { freePort } from './free-port.ts';
+export { fourLetterWord } from './four-letter-word.ts';
+export { freePort, freePorts } from './free-port.ts';
 export { Lockfile } from './lockfile.ts';
 export type { TemporaryFolder } from './temporary-folder.ts';
 export { temporaryFolder } from './temporary-folder.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApacheZooKeeper, fourLetterWord } from '../src/apache-zookeeper.ts';
+import { ApacheZooKeeper } from '../src/apache-zookeeper.ts';
 import { missingDebianPackage } from '../src/debian-package.ts';
+import { fourLetterWord } from '../src/four-letter-word.ts';
 
 test('a real ZooKeeper serves, and serves again after a kill', {
   skip: await missingDebianPackage('zookeeper'),
