@@ -51,9 +51,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
  * that makes no sense. Failures are explained on stderr.
  */
 export async function runMain(args: readonly string[]): Promise<number> {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
+  for (const stream of [process.stdout, process.stderr]) {
+    if (!stream.listeners('error').includes(ignoreBrokenPipe)) stream.on('error', ignoreBrokenPipe);
+  }
   try {
-    await (await program(args[0])).parseAsync(args, { from: 'user' });
+    await (await program(args)).parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -63,7 +65,8 @@ export async function runMain(args: readonly string[]): Promise<number> {
   }
 }
 
-async function program(asked: string | undefined): Promise<Command> {
+async function program(args: readonly string[]): Promise<Command> {
+  const [asked] = args;
   const program = new Command('mpim')
     .description('Instant messaging and service governance on ZooKeeper')
     .version('0.1.0')
@@ -71,7 +74,7 @@ async function program(asked: string | undefined): Promise<Command> {
     .enablePositionalOptions()
     .exitOverride();
   for (const [name, entry] of Object.entries(commands)) {
-    if (name === asked || (asked === 'help' && name === process.argv[3])) {
+    if (name === asked || (asked === 'help' && name === args[1])) {
       const command = (await entry.load()).summary(entry.summary);
       overrideExit(command);
       program.addCommand(command);

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Child, waitFor } from '@mpim/testkit';
-// The SDK's own gateway for tests: it speaks the real envelope, and misbehaves on request.
-import { FakeGateway, failure } from '../../../../packages/client/test/support/fake-gateway.ts';
 import { startMpim } from '../mpim.ts';
+
+type Support = typeof import('../../../../packages/client/test/support/fake-gateway.ts');
+type FakeGateway = InstanceType<Support['FakeGateway']>;
+
+// The SDK's own gateway for tests: it speaks the real envelope, and misbehaves on request.
+const support = '../../../../packages/client/test/support/fake-gateway.ts';
+const { FakeGateway, failure }: Support = await import(support);
 
 interface Event {
   type: string;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { test } from 'node:test';
 import { ApacheZooKeeper, freePort, missingDebianPackage } from '@mpim/testkit';
 import { mpim, startMpim } from '../mpim.ts';
+import { Shell } from '../shell.ts';
 
 /** `mpim zookeeper` on a free port. */
 async function embedded() {
@@ -21,21 +22,17 @@ const servers = [
 ];
 
 for (const { name, skip, start } of servers) {
-  suite(`mpim zk against ${name}`, skip ? { skip } : {}, () => {
-    let server: { connectString: string } & AsyncDisposable;
-    before(async () => {
-      server = await start();
-    });
-    after(() => server[Symbol.asyncDispose]());
-
-    const zk = (...args: string[]) => mpim(['zk', '--server', server.connectString, ...args]);
+  test(`mpim zk against ${name}`, skip ? { skip } : {}, async (t) => {
+    await using server = await start();
+    await using shell = new Shell();
+    const zk = (...args: string[]) => shell.run(['zk', '--server', server.connectString, ...args]);
     const said = async (...args: string[]) => {
       const { code, stdout, stderr } = await zk(...args);
       assert.equal(code, 0, stderr);
       return stdout;
     };
 
-    test('a node from its creation to its end', async () => {
+    await t.test('a node from its creation to its end', async () => {
       assert.equal(await said('create', '/tea', 'green 绿'), 'Created /tea');
       assert.equal(await said('get', '/tea'), 'green 绿');
       assert.equal(await said('set', '/tea', 'black', '-v', '0'), '');
@@ -54,7 +51,7 @@ for (const { name, skip, start } of servers) {
       assert.doesNotMatch(await said('ls', '/'), /tea/);
     });
 
-    test('an ephemeral node goes with the command', async () => {
+    await t.test('an ephemeral node goes with the command', async () => {
       const { code, stdout, stderr } = await zk('create', '-e', '-s', '/guest-', 'me');
       assert.equal(code, 0);
       assert.match(stdout, /^Created \/guest-\d{10}$/);
@@ -62,7 +59,7 @@ for (const { name, skip, start } of servers) {
       assert.doesNotMatch(await said('ls', '/'), /guest/);
     });
 
-    test('JSON for programs', async () => {
+    await t.test('JSON for programs', async () => {
       await said('create', '/json', 'data');
       const { path, data, stat } = JSON.parse(await said('--json', 'get', '-s', '/json'));
       assert.deepEqual(
@@ -83,7 +80,7 @@ for (const { name, skip, start } of servers) {
       [['create', '/bad', 'x', 'world'], /scheme:id:permissions/],
       [['get', 'no-slash'], /must start with \//],
     ];
-    test('refusals say what to do next, and exit with 1 or 2', async () => {
+    await t.test('refusals say what to do next, and exit with 1 or 2', async () => {
       for (const [args, message] of refusals) {
         const { code, stdout, stderr } = await zk(...args);
         assert.ok(code === 1 || code === 2, `${args.join(' ')} ended with ${code}`);
