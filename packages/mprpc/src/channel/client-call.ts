@@ -2,7 +2,7 @@ import { noProviderError, RpcError } from '../errors.ts';
 import { backoffMs, CONNECT_BACKOFF } from '../resilience/backoff.ts';
 import { retryRule } from '../resilience/retry-rule.ts';
 import type { Instance } from '../resolver.ts';
-import type { Clock, Random } from '../time/clock.ts';
+import type { Clock, ClockTimer, Random } from '../time/clock.ts';
 import { type TimerWheel, WheelEntry } from '../time/timer-wheel.ts';
 import type { Metadata } from '../wire/metadata.ts';
 import type { BoundMethod, InstanceCandidate } from './bound-method.ts';
@@ -61,6 +61,7 @@ export class ClientCall extends WheelEntry {
   #sentAttempts = 0;
   #lastError: RpcError | undefined;
   #isParked = false;
+  #pause: ClockTimer | undefined;
   #isFresh = false;
   #signal: AbortSignal | undefined;
   #onAbort: (() => void) | undefined;
@@ -202,9 +203,7 @@ export class ClientCall extends WheelEntry {
       const { clock, random } = this.#host;
       const ms = backoffMs(CONNECT_BACKOFF, this.#sentAttempts, random);
       this.#park();
-      clock.setTimeout(() => {
-        if (this.#state === 'waiting') this.#attempt();
-      }, ms);
+      this.#pause = clock.setTimeout(() => this.#attempt(), ms);
     } else {
       this.reject(this.#unreachable(error));
     }
@@ -346,6 +345,7 @@ export class ClientCall extends WheelEntry {
   #unpark(): void {
     this.#isParked = false;
     this.#host.parked.delete(this);
+    this.#pause?.cancel();
   }
 
   #release(): void {

@@ -40,6 +40,7 @@ export class FrameLink implements SocketHandler, FrameSink {
   #flushScheduled = false;
   #heard = true;
   #pinged = false;
+  #lastBuffered = 0;
   #failure: RpcError | undefined;
   /** What the peer accepts; known once ready. */
   peerLimits: WireLimits;
@@ -135,6 +136,10 @@ export class FrameLink implements SocketHandler, FrameSink {
    */
   checkAlive(): void {
     if (this.#state === 'closed') return;
+    // A peer that takes in what was written lives, even when reading from it is paused.
+    const buffered = this.#socket.bufferedBytes;
+    if (buffered < this.#lastBuffered) this.#heard = true;
+    this.#lastBuffered = buffered;
     if (this.#heard) {
       this.#heard = false;
       this.#pinged = false;
@@ -142,12 +147,19 @@ export class FrameLink implements SocketHandler, FrameSink {
       this.#pinged = true;
       if (this.#state !== 'opening') this.send(FrameType.PING, 0, 0, Buffer.alloc(8));
     } else {
-      this.destroy(
-        new RpcError('UNAVAILABLE', `${this.peer} is silent: it did not answer a ping`, {
-          reason: 'PEER_DEAD',
-        }),
-      );
+      // After a stall of this process the timer comes before the sockets: look at what they hold first.
+      setImmediate(giveUpSilent, this);
     }
+  }
+
+  /** Gives the peer up unless it was heard after all. */
+  giveUpSilent(): void {
+    if (this.#heard) return;
+    this.destroy(
+      new RpcError('UNAVAILABLE', `${this.peer} is silent: it did not answer a ping`, {
+        reason: 'PEER_DEAD',
+      }),
+    );
   }
 
   /** Stops reading requests until `resume`: the peer does not read its answers. */
@@ -253,4 +265,8 @@ export class FrameLink implements SocketHandler, FrameSink {
 /** Shared by all links: scheduling a flush makes no closure. */
 function flushLink(link: FrameLink): void {
   link.flush();
+}
+
+function giveUpSilent(link: FrameLink): void {
+  link.giveUpSilent();
 }

@@ -184,6 +184,31 @@ describe('RpcChannel', () => {
     await waitFor(() => openSockets().length === 0, { timeoutMs: 2000 });
   });
 
+  test('close finds calls that wait for a connection, a resolver or their next attempt', async () => {
+    await using mute = await scriptedServer(() => {});
+    const cut = Promise.withResolvers<void>();
+    await using cutting = await scriptedServer(({ type }, socket) => {
+      if (type === FrameType.HELLO) socket.write(helloFrame());
+      if (type !== FrameType.REQUEST) return;
+      socket.destroy();
+      cut.resolve();
+    });
+    const closed = { code: 'CANCELLED', reason: 'CHANNEL_CLOSED' };
+    const connecting = connect([mute.port]);
+    const pausing = connect([cutting.port]);
+    const resolving = new RpcChannel({
+      resolver: { resolve: () => new Promise<never>(() => {}), watch: () => () => {} },
+    });
+    const calls = [
+      assert.rejects(connecting.client.change({}), { ...closed, sent: false }),
+      assert.rejects(pausing.client.read({}), { ...closed, sent: true }),
+      assert.rejects(resolving.client(TestDefinition).read({}), { ...closed, sent: false }),
+    ];
+    await cut.promise;
+    await Promise.all([connecting.channel.close(), pausing.channel.close(), resolving.close()]);
+    await Promise.all(calls);
+  });
+
   test('an idle connection is closed, and opened again when needed', async () => {
     await using provider = await startProvider();
     await using peer = connect([provider.port], { keepaliveMs: 10, idleMs: 30 });

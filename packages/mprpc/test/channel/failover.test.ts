@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { freePort, waitFor } from '@mpim/testkit';
 import { RoundRobinBalancer } from '../../src/index.ts';
-import { FrameType } from '../../src/wire/constants.ts';
+import { FrameFlag, FrameType } from '../../src/wire/constants.ts';
 import { frame, helloFrame, scriptedServer } from '../support/scripted-peer.ts';
 import { connect, startProvider } from '../support/test-service.ts';
 
@@ -148,6 +148,23 @@ describe('failover', () => {
     await waitFor(() => performance.now() - start > 100);
     answer.resolve();
     assert.equal((await call).text, 'late');
+  });
+
+  test('an answer to a ping that waits while this process is stalled counts', async () => {
+    let pings = 0;
+    await using server = await scriptedServer(({ type, id, body }, socket) => {
+      if (type === FrameType.HELLO) socket.write(helloFrame());
+      if (type !== FrameType.PING) return;
+      if (++pings === 1) {
+        socket.write(frame(FrameType.PING, FrameFlag.ACK, id, body));
+        // The answer is in the client's socket, but its clock rings before it is read.
+        for (const end = performance.now() + 60; performance.now() < end; );
+      } else {
+        socket.write(frame(FrameType.RESPONSE, FrameFlag.END, 1, Buffer.from('{"text":"late"}')));
+      }
+    });
+    await using peer = connect([server.port], { keepaliveMs: 20 });
+    assert.equal((await peer.client.change({})).text, 'late');
   });
 
   test('a broken answer ends the connection with a word about it', async () => {
