@@ -4,7 +4,9 @@ import type { ZooKeeperClient } from '@mpim/zookeeper';
 import { formatAddress, parseAddress } from '../address.ts';
 import type { GovernanceLogger } from '../log.ts';
 import { seedMethodPath } from '../tree.ts';
+import { within } from '../within.ts';
 import { isMissing } from '../zookeeper-faults.ts';
+import { registryUnavailable } from './registry-unavailable.ts';
 
 interface Entry {
   readonly instances: readonly Instance[];
@@ -15,6 +17,10 @@ interface Entry {
 export interface SeedLookupParts {
   readonly zk: ZooKeeperClient;
   readonly ttlMs: number;
+  /** How long a read may take, ms. */
+  readonly patienceMs: number;
+  /** The same when an older address is known. */
+  readonly stalePatienceMs: number;
   readonly clock: Clock;
   readonly logger: GovernanceLogger;
   /** Called when an address was learnt that was not known before. */
@@ -79,13 +85,14 @@ export class SeedLookup {
   }
 
   async #load(service: string, method: string, path: string): Promise<readonly Instance[]> {
-    const { clock, ttlMs, logger, onChange } = this.#parts;
+    const { clock, ttlMs, patienceMs, stalePatienceMs, logger, onChange } = this.#parts;
     const known = this.#entries.get(path)?.instances ?? NOBODY;
     let instances: readonly Instance[];
     try {
-      instances = await this.#read(service, method, path);
+      const patience = known.length > 0 ? stalePatienceMs : patienceMs;
+      instances = await within(patience, this.#read(service, method, path));
     } catch (error) {
-      if (known.length === 0) throw error;
+      if (known.length === 0) throw registryUnavailable(service, error);
       logger.warn({ path, err: error }, 'an address could not be read; the last known one stands');
       instances = known;
     }

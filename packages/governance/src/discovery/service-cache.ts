@@ -32,6 +32,14 @@ export interface ServiceCacheParts {
  */
 export type CacheSource = 'unknown' | 'snapshot' | 'live' | 'held';
 
+/** Instances that a new session does not show are kept for a while. */
+interface Hold {
+  /** Monotonic ms. */
+  readonly until: number;
+  /** Addresses from disk may be long dead: they are kept only as long as there is nobody else. */
+  readonly unlessReplaced: boolean;
+}
+
 /** The instances of one service, kept by a watch on `/services/<Service>`; each record is read once. */
 export class ServiceCache {
   readonly service: string;
@@ -44,7 +52,7 @@ export class ServiceCache {
   /** The last successful read; its list of children may name nodes whose record was refused. */
   #last: ChildrenRead | undefined;
   #lastReadAt: number | undefined;
-  #holdUntil = 0;
+  #hold: Hold | undefined;
   #holdTimer: ClockTimer | undefined;
   #closed = false;
 
@@ -112,7 +120,7 @@ export class ServiceCache {
     const records = await this.#readRecords(read);
     if (this.#closed) return;
     this.#holdAfterNewSession(read.sessionId);
-    const held = this.#held(read);
+    const held = this.#held(read, records);
     this.#last = read;
     this.#lastReadAt = this.#parts.clock.now();
     this.#publish([...records, ...held], held.length > 0 ? 'held' : 'live');
@@ -163,16 +171,18 @@ export class ServiceCache {
    */
   #holdAfterNewSession(sessionId: bigint): void {
     const { clock, sessionLossGraceMs } = this.#parts;
-    const known = this.#source !== 'unknown';
-    if (!known || this.#last?.sessionId === sessionId) return;
-    this.#holdUntil = clock.monotonic() + sessionLossGraceMs;
+    if (this.#source === 'unknown' || this.#last?.sessionId === sessionId) return;
+    const until = clock.monotonic() + sessionLossGraceMs;
+    this.#hold = { until, unlessReplaced: this.#source === 'snapshot' };
     this.#holdTimer?.cancel();
     this.#holdTimer = clock.setTimeout(() => this.#reconciler.poke(), sessionLossGraceMs);
     this.#holdTimer.unref();
   }
 
-  #held(read: ChildrenRead): Instance[] {
-    if (this.#parts.clock.monotonic() >= this.#holdUntil) return [];
+  #held(read: ChildrenRead, records: readonly Instance[]): readonly Instance[] {
+    const hold = this.#hold;
+    if (hold === undefined || this.#parts.clock.monotonic() >= hold.until) return [];
+    if (hold.unlessReplaced && records.length > 0) return [];
     const present = new Set(read.children);
     return this.#set.all.filter((instance) => !present.has(instance.id));
   }

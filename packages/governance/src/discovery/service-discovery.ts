@@ -4,7 +4,6 @@ import {
   noProviderError,
   type Random,
   type Resolver,
-  RpcError,
   systemClock,
 } from '@mpim/mprpc';
 import type { ZooKeeperClient } from '@mpim/zookeeper';
@@ -13,6 +12,7 @@ import { type GovernanceLogger, silentLogger } from '../log.ts';
 import { isMethodName, isServiceName, SERVICES_ROOT } from '../tree.ts';
 import { TimedOut, within } from '../within.ts';
 import { isMissing } from '../zookeeper-faults.ts';
+import { registryUnavailable } from './registry-unavailable.ts';
 import { SeedLookup } from './seed-lookup.ts';
 import { type CacheSource, ServiceCache } from './service-cache.ts';
 import { type Snapshot, SnapshotFile } from './snapshot-file.ts';
@@ -31,7 +31,7 @@ export interface ServiceDiscoveryOptions {
   sessionLossGraceMs?: number;
   /** How long the first question about a service waits for ZooKeeper before it fails, ms. Default 3,000. */
   firstReadTimeoutMs?: number;
-  /** The same when the addresses are known from disk: after this they are used, ms. Default 500. */
+  /** The same when addresses are known from before or from disk: after this they are used, ms. Default 500. */
   snapshotAfterMs?: number;
   logger?: GovernanceLogger;
   clock?: Clock;
@@ -78,6 +78,8 @@ export class ServiceDiscovery implements Resolver, AsyncDisposable {
     this.#logger = options.logger ?? silentLogger;
     this.#seed = new SeedLookup({
       zk,
+      patienceMs: this.#firstReadTimeoutMs,
+      stalePatienceMs: this.#snapshotAfterMs,
       ttlMs: options.addressCacheTtlMs ?? 1_000,
       clock: this.#clock,
       logger: this.#logger,
@@ -154,6 +156,7 @@ export class ServiceDiscovery implements Resolver, AsyncDisposable {
     for (const cache of this.#caches.values()) cache.close();
     this.#listeners.clear();
     await this.#file?.flush();
+    this.#caches.clear();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -166,19 +169,10 @@ export class ServiceDiscovery implements Resolver, AsyncDisposable {
       return Promise.reject(noProviderError(service, method));
     }
     const cache = this.#cache(service);
-    if (cache.source !== 'unknown') return this.#lookUp(service, method);
+    if (cache.source !== 'unknown') return this.#seed.resolve(service, method);
     return this.#warmUp(cache).then(() => {
       const instances = cache.providing(method);
-      return instances.length > 0 ? instances : this.#lookUp(service, method);
-    });
-  }
-
-  /** Asks the seed's node, but no longer than a first read may take. */
-  #lookUp(service: string, method: string): readonly Instance[] | Promise<readonly Instance[]> {
-    const found = this.#seed.resolve(service, method);
-    if (!(found instanceof Promise) || this.#zk.state.kind === 'connected') return found;
-    return within(this.#firstReadTimeoutMs, found).catch((error: unknown) => {
-      throw error instanceof TimedOut ? registryUnavailable(service, error) : error;
+      return instances.length > 0 ? instances : this.#seed.resolve(service, method);
     });
   }
 
@@ -216,8 +210,7 @@ export class ServiceDiscovery implements Resolver, AsyncDisposable {
 
   async #firstRead(cache: ServiceCache): Promise<void> {
     const remembered = this.#remembered.get(cache.service);
-    const patienceMs =
-      remembered === undefined ? this.#firstReadTimeoutMs : (this.#options.snapshotAfterMs ?? 500);
+    const patienceMs = remembered === undefined ? this.#firstReadTimeoutMs : this.#snapshotAfterMs;
     try {
       await within(patienceMs, cache.warm);
     } catch (error) {
@@ -229,6 +222,10 @@ export class ServiceDiscovery implements Resolver, AsyncDisposable {
 
   get #firstReadTimeoutMs(): number {
     return this.#options.firstReadTimeoutMs ?? 3_000;
+  }
+
+  get #snapshotAfterMs(): number {
+    return this.#options.snapshotAfterMs ?? 500;
   }
 
   #changed(cache: ServiceCache): void {
@@ -256,12 +253,4 @@ export class ServiceDiscovery implements Resolver, AsyncDisposable {
 
 function closedError(): GovernanceError {
   return new GovernanceError('CLOSED', 'the discovery was closed');
-}
-
-function registryUnavailable(service: string, cause: unknown): RpcError {
-  return new RpcError(
-    'UNAVAILABLE',
-    `ZooKeeper does not answer and no address of ${service} is known; check the connection to ZooKeeper`,
-    { reason: 'REGISTRY_UNAVAILABLE', cause },
-  );
 }

@@ -177,9 +177,34 @@ test('R6: a process that starts while ZooKeeper is away knows the addresses from
   await waitFor(() => known(discovery).length === 0);
 });
 
+test('R6: addresses from disk give way as soon as ZooKeeper has others', async () => {
+  await using folder = await temporaryFolder();
+  const snapshotFile = join(folder.path, 'addresses.json');
+  await using server = await startServer();
+  await using provider = await connect(server);
+  const registry = new ServiceRegistry(provider);
+  const first = await registry.register(instanceRecord('user-1'));
+  {
+    await using discovery = new ServiceDiscovery(provider, { snapshotFile });
+    await discovery.ready(SERVICE);
+  }
+  await first.deregister();
+  await using _second = await registry.register(instanceRecord('user-2', { port: 7002 }));
+
+  await using proxy = await FaultProxy.start(server.port);
+  proxy.refuse();
+  await using zk = ZooKeeperClient.startConnecting({ connectString: proxy.connectString });
+  await using discovery = new ServiceDiscovery(zk, { snapshotFile, snapshotAfterMs: 20 });
+  assert.deepEqual(idsOf(await discovery.resolve(SERVICE, 'Login')), ['user-1']);
+  proxy.heal();
+  await waitFor(() => known(discovery).join() === 'user-2');
+  assert.equal(discovery.status()[0]?.source, 'live');
+});
+
 test('neither ZooKeeper nor a known address: UNAVAILABLE says so in time', async () => {
-  const zk = ZooKeeperClient.startConnecting({ connectString: `127.0.0.1:${await freePort()}` });
-  await using _zk = zk;
+  await using zk = ZooKeeperClient.startConnecting({
+    connectString: `127.0.0.1:${await freePort()}`,
+  });
   await using discovery = new ServiceDiscovery(zk, { firstReadTimeoutMs: 20 });
   await assert.rejects(
     async () => discovery.resolve(SERVICE, 'Login'),
@@ -237,7 +262,7 @@ test('an address only in the seed layout is believed for its time, then asked fo
   await using admin = await connect(server);
   await zk.create('/UserServiceRpc', null);
   await zk.create('/UserServiceRpc/Login', '[::1]:6000');
-  await using discovery = new ServiceDiscovery(zk, { addressCacheTtlMs: 100 });
+  await using discovery = new ServiceDiscovery(zk, { addressCacheTtlMs: 100, snapshotAfterMs: 50 });
   const first = await discovery.resolve(SERVICE, 'Login');
   assert.deepEqual([first[0]?.host, first[0]?.port], ['::1', 6000]);
   assert.equal(discovery.resolve(SERVICE, 'Login'), first);
@@ -252,6 +277,10 @@ test('an address only in the seed layout is believed for its time, then asked fo
   await assert.rejects(async () => discovery.resolve(SERVICE, 'Login'), noProvider);
   await admin.set('/UserServiceRpc/Login', '127.0.0.1:6002');
   await waitFor(async () => (await discovery.resolve(SERVICE, 'Login'))[0]?.port === 6002);
+  // A dead peer, then a cut: the old address is better than none.
+  proxy.blackhole();
+  await waitFor(() => discovery.resolve(SERVICE, 'Login') instanceof Promise);
+  assert.equal((await discovery.resolve(SERVICE, 'Login'))[0]?.port, 6002);
   proxy.refuse();
   proxy.cut();
   await waitFor(() => zk.state.kind !== 'connected');
@@ -295,8 +324,17 @@ test('services lists the names below /services', async () => {
 });
 
 test('a closed discovery refuses, and ends what waits', async () => {
-  const zk = ZooKeeperClient.startConnecting({ connectString: `127.0.0.1:${await freePort()}` });
-  await using _zk = zk;
+  await using server = await startServer();
+  await using live = await connect(server);
+  await using _registration = await new ServiceRegistry(live).register(instanceRecord('user-1'));
+  const knowing = new ServiceDiscovery(live);
+  await knowing.resolve(SERVICE, 'Login');
+  await knowing.close();
+  await assert.rejects(async () => knowing.resolve(SERVICE, 'Login'), { code: 'CLOSED' });
+
+  await using zk = ZooKeeperClient.startConnecting({
+    connectString: `127.0.0.1:${await freePort()}`,
+  });
   const discovery = new ServiceDiscovery(zk);
   const waiting = assert.rejects(async () => discovery.resolve(SERVICE, 'Login'), {
     code: 'CLOSED',
