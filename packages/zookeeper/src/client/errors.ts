@@ -51,6 +51,7 @@ export type ZooKeeperErrorCode =
 
 const RETRYABLE: ReadonlySet<ZooKeeperErrorCode> = new Set([
   'CONNECTION_LOSS',
+  'CONNECT_TIMEOUT',
   'OPERATION_TIMEOUT',
   'REQUEST_TIMEOUT',
   'SESSION_MOVED',

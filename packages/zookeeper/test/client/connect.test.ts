@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { describe, it } from 'node:test';
 import { freePort } from '@mpim/testkit';
 import { ZooKeeperClient, ZooKeeperError } from '@mpim/zookeeper';
+import { ZooKeeperServer } from '@mpim/zookeeper-server';
 
 /** A listener that is no ZooKeeper. */
 async function impostor(behave: (socket: Socket) => void) {
@@ -71,6 +73,20 @@ describe('ZooKeeperClient.connect', { concurrency: 4 }, () => {
     const connectString = 'no-such-host.invalid:2181';
     const connecting = ZooKeeperClient.connect({ connectString, connectTimeoutMs: 300 });
     await assert.rejects(connecting, { code: 'CONNECT_TIMEOUT', message: /no-such-host.invalid/ });
+  });
+
+  it('reaches servers by name and by IPv6 address', async (t) => {
+    const reach = async (address: string, host: string) => {
+      await using server = await ZooKeeperServer.start({ host: address });
+      const connectString = `${host}:${server.port}`;
+      await using zk = await ZooKeeperClient.connect({ connectString });
+      const { state } = zk;
+      assert.equal(state.kind === 'connected' && state.host, connectString);
+    };
+    await reach('127.0.0.1', 'localhost');
+    const loopback = Object.values(networkInterfaces()).flat();
+    if (loopback.some((each) => each?.address === '::1')) await reach('::1', '[::1]');
+    else t.diagnostic('no IPv6 on this machine: only the name was tried');
   });
 
   it('refuses a connect string that means nothing', async () => {

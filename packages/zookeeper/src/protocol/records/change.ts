@@ -8,10 +8,12 @@ export interface DeleteRequest {
   readonly version: number;
 }
 
+/** Reads a {@link DeleteRequest}. */
 export function readDeleteRequest(input: JuteReader): DeleteRequest {
   return { path: input.text(), version: input.int() };
 }
 
+/** Writes a {@link DeleteRequest}. */
 export function writeDeleteRequest(output: JuteWriter, value: DeleteRequest): void {
   output.string(value.path);
   output.int(value.version);
@@ -25,10 +27,12 @@ export interface SetDataRequest {
   readonly version: number;
 }
 
+/** Reads a {@link SetDataRequest}. */
 export function readSetDataRequest(input: JuteReader): SetDataRequest {
   return { path: input.text(), data: input.buffer(), version: input.int() };
 }
 
+/** Writes a {@link SetDataRequest}. */
 export function writeSetDataRequest(output: JuteWriter, value: SetDataRequest): void {
   output.string(value.path);
   output.buffer(value.data);
@@ -42,10 +46,12 @@ export interface CheckVersionRequest {
   readonly version: number;
 }
 
+/** Reads a {@link CheckVersionRequest}. */
 export function readCheckVersionRequest(input: JuteReader): CheckVersionRequest {
   return { path: input.text(), version: input.int() };
 }
 
+/** Writes a {@link CheckVersionRequest}. */
 export function writeCheckVersionRequest(output: JuteWriter, value: CheckVersionRequest): void {
   output.string(value.path);
   output.int(value.version);
@@ -56,22 +62,27 @@ export interface SyncRequest {
   readonly path: string;
 }
 
+/** Reads a {@link SyncRequest}. */
 export function readSyncRequest(input: JuteReader): SyncRequest {
   return { path: input.text() };
 }
 
+/** Writes a {@link SyncRequest}. */
 export function writeSyncRequest(output: JuteWriter, value: SyncRequest): void {
   output.string(value.path);
 }
 
+/** The path asked for. */
 export interface SyncResponse {
   readonly path: string;
 }
 
+/** Reads a {@link SyncResponse}. */
 export function readSyncResponse(input: JuteReader): SyncResponse {
   return { path: input.text() };
 }
 
+/** Writes a {@link SyncResponse}. */
 export function writeSyncResponse(output: JuteWriter, value: SyncResponse): void {
   output.string(value.path);
 }

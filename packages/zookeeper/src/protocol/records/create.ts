@@ -13,6 +13,7 @@ export interface CreateRequest {
   readonly flags: number;
 }
 
+/** Reads a {@link CreateRequest}. */
 export function readCreateRequest(input: JuteReader): CreateRequest {
   return {
     path: input.text(),
@@ -22,6 +23,7 @@ export function readCreateRequest(input: JuteReader): CreateRequest {
   };
 }
 
+/** Writes a {@link CreateRequest}. */
 export function writeCreateRequest(output: JuteWriter, value: CreateRequest): void {
   output.string(value.path);
   output.buffer(value.data);
@@ -35,10 +37,12 @@ export interface CreateTtlRequest extends CreateRequest {
   readonly ttlMs: number;
 }
 
+/** Reads a {@link CreateTtlRequest}. */
 export function readCreateTtlRequest(input: JuteReader): CreateTtlRequest {
   return { ...readCreateRequest(input), ttlMs: input.longNumber() };
 }
 
+/** Writes a {@link CreateTtlRequest}. */
 export function writeCreateTtlRequest(output: JuteWriter, value: CreateTtlRequest): void {
   writeCreateRequest(output, value);
   output.longNumber(value.ttlMs);
@@ -50,10 +54,12 @@ export interface CreateResponse {
   readonly path: string;
 }
 
+/** Reads a {@link CreateResponse}. */
 export function readCreateResponse(input: JuteReader): CreateResponse {
   return { path: input.text() };
 }
 
+/** Writes a {@link CreateResponse}. */
 export function writeCreateResponse(output: JuteWriter, value: CreateResponse): void {
   output.string(value.path);
 }
@@ -64,10 +70,12 @@ export interface Create2Response {
   readonly stat: Stat;
 }
 
+/** Reads a {@link Create2Response}. */
 export function readCreate2Response(input: JuteReader): Create2Response {
   return { path: input.text(), stat: readStat(input) };
 }
 
+/** Writes a {@link Create2Response}. */
 export function writeCreate2Response(output: JuteWriter, value: Create2Response): void {
   output.string(value.path);
   writeStat(output, value.stat);

@@ -9,10 +9,12 @@ export interface RequestHeader {
   readonly type: number;
 }
 
+/** Reads a {@link RequestHeader}. */
 export function readRequestHeader(input: JuteReader): RequestHeader {
   return { xid: input.int(), type: input.int() };
 }
 
+/** Writes a {@link RequestHeader}. */
 export function writeRequestHeader(output: JuteWriter, value: RequestHeader): void {
   output.int(value.xid);
   output.int(value.type);
@@ -27,10 +29,12 @@ export interface ReplyHeader {
   readonly error: number;
 }
 
+/** Reads a {@link ReplyHeader}. */
 export function readReplyHeader(input: JuteReader): ReplyHeader {
   return { xid: input.int(), zxid: input.long(), error: input.int() };
 }
 
+/** Writes a {@link ReplyHeader}. */
 export function writeReplyHeader(output: JuteWriter, value: ReplyHeader): void {
   output.int(value.xid);
   output.long(value.zxid);

@@ -53,6 +53,7 @@ export function readMultiRequest(input: JuteReader): MultiRequest {
   return { operations };
 }
 
+/** Writes a {@link MultiRequest}. */
 export function writeMultiRequest(output: JuteWriter, value: MultiRequest): void {
   for (const operation of value.operations) {
     writeMultiHeader(output, { type: operation.type, done: false, error: -1 });

@@ -55,6 +55,7 @@ export function readMultiResponse(input: JuteReader): MultiResponse {
   return { results };
 }
 
+/** Writes a {@link MultiResponse}. */
 export function writeMultiResponse(output: JuteWriter, value: MultiResponse): void {
   for (const result of value.results) {
     const error = result.type === OpCode.error ? result.response.error : 0;

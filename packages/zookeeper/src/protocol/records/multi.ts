@@ -13,10 +13,12 @@ export interface MultiHeader {
 /** Ends a multi request or response. */
 export const MULTI_END: MultiHeader = Object.freeze({ type: -1, done: true, error: -1 });
 
+/** Reads a {@link MultiHeader}. */
 export function readMultiHeader(input: JuteReader): MultiHeader {
   return { type: input.int(), done: input.bool(), error: input.int() };
 }
 
+/** Writes a {@link MultiHeader}. */
 export function writeMultiHeader(output: JuteWriter, value: MultiHeader): void {
   output.int(value.type);
   output.bool(value.done);
@@ -29,10 +31,12 @@ export interface ErrorResponse {
   readonly error: number;
 }
 
+/** Reads an {@link ErrorResponse}. */
 export function readErrorResponse(input: JuteReader): ErrorResponse {
   return { error: input.int() };
 }
 
+/** Writes an {@link ErrorResponse}. */
 export function writeErrorResponse(output: JuteWriter, value: ErrorResponse): void {
   output.int(value.error);
 }

@@ -15,6 +15,7 @@ export interface ConnectRequest {
   readonly readOnly: boolean | null;
 }
 
+/** Reads a {@link ConnectRequest}. */
 export function readConnectRequest(input: JuteReader): ConnectRequest {
   return {
     protocolVersion: input.int(),
@@ -26,6 +27,7 @@ export function readConnectRequest(input: JuteReader): ConnectRequest {
   };
 }
 
+/** Writes a {@link ConnectRequest}. */
 export function writeConnectRequest(output: JuteWriter, value: ConnectRequest): void {
   output.int(value.protocolVersion);
   output.long(value.lastZxidSeen);
@@ -46,6 +48,7 @@ export interface ConnectResponse {
   readonly readOnly: boolean | null;
 }
 
+/** Reads a {@link ConnectResponse}. */
 export function readConnectResponse(input: JuteReader): ConnectResponse {
   return {
     protocolVersion: input.int(),
@@ -56,6 +59,7 @@ export function readConnectResponse(input: JuteReader): ConnectResponse {
   };
 }
 
+/** Writes a {@link ConnectResponse}. */
 export function writeConnectResponse(output: JuteWriter, value: ConnectResponse): void {
   output.int(value.protocolVersion);
   output.int(value.timeoutMs);

@@ -26,6 +26,7 @@ export interface Stat {
   readonly pzxid: bigint;
 }
 
+/** Reads a {@link Stat}. */
 export function readStat(input: JuteReader): Stat {
   return {
     czxid: input.long(),
@@ -42,6 +43,7 @@ export function readStat(input: JuteReader): Stat {
   };
 }
 
+/** Writes a {@link Stat}. */
 export function writeStat(output: JuteWriter, value: Stat): void {
   output.long(value.czxid);
   output.long(value.mzxid);
@@ -61,10 +63,12 @@ export interface StatResponse {
   readonly stat: Stat;
 }
 
+/** Reads a {@link StatResponse}. */
 export function readStatResponse(input: JuteReader): StatResponse {
   return { stat: readStat(input) };
 }
 
+/** Writes a {@link StatResponse}. */
 export function writeStatResponse(output: JuteWriter, value: StatResponse): void {
   writeStat(output, value.stat);
 }

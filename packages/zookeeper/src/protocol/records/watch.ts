@@ -10,10 +10,12 @@ export interface WatcherEvent {
   readonly path: string;
 }
 
+/** Reads a {@link WatcherEvent}. */
 export function readWatcherEvent(input: JuteReader): WatcherEvent {
   return { type: input.int(), state: input.int(), path: input.text() };
 }
 
+/** Writes a {@link WatcherEvent}. */
 export function writeWatcherEvent(output: JuteWriter, value: WatcherEvent): void {
   output.int(value.type);
   output.int(value.state);
@@ -31,6 +33,7 @@ export interface SetWatchesRequest {
   readonly childWatches: readonly string[];
 }
 
+/** Reads a {@link SetWatchesRequest}. */
 export function readSetWatchesRequest(input: JuteReader): SetWatchesRequest {
   return {
     relativeZxid: input.long(),
@@ -40,6 +43,7 @@ export function readSetWatchesRequest(input: JuteReader): SetWatchesRequest {
   };
 }
 
+/** Writes a {@link SetWatchesRequest}. */
 export function writeSetWatchesRequest(output: JuteWriter, value: SetWatchesRequest): void {
   output.long(value.relativeZxid);
   output.strings(value.dataWatches);
@@ -53,6 +57,7 @@ export interface SetWatches2Request extends SetWatchesRequest {
   readonly persistentRecursiveWatches: readonly string[];
 }
 
+/** Reads a {@link SetWatches2Request}. */
 export function readSetWatches2Request(input: JuteReader): SetWatches2Request {
   return {
     ...readSetWatchesRequest(input),
@@ -61,6 +66,7 @@ export function readSetWatches2Request(input: JuteReader): SetWatches2Request {
   };
 }
 
+/** Writes a {@link SetWatches2Request}. */
 export function writeSetWatches2Request(output: JuteWriter, value: SetWatches2Request): void {
   writeSetWatchesRequest(output, value);
   output.strings(value.persistentWatches);
@@ -74,10 +80,12 @@ export interface AddWatchRequest {
   readonly mode: number;
 }
 
+/** Reads an {@link AddWatchRequest}. */
 export function readAddWatchRequest(input: JuteReader): AddWatchRequest {
   return { path: input.text(), mode: input.int() };
 }
 
+/** Writes an {@link AddWatchRequest}. */
 export function writeAddWatchRequest(output: JuteWriter, value: AddWatchRequest): void {
   output.string(value.path);
   output.int(value.mode);
@@ -90,10 +98,12 @@ export interface RemoveWatchesRequest {
   readonly type: number;
 }
 
+/** Reads a {@link RemoveWatchesRequest}. */
 export function readRemoveWatchesRequest(input: JuteReader): RemoveWatchesRequest {
   return { path: input.text(), type: input.int() };
 }
 
+/** Writes a {@link RemoveWatchesRequest}. */
 export function writeRemoveWatchesRequest(output: JuteWriter, value: RemoveWatchesRequest): void {
   output.string(value.path);
   output.int(value.type);
