@@ -102,6 +102,10 @@ export class ZooKeeperServer implements AsyncDisposable {
 
   #accept(socket: Socket): void {
     const { maxClientConnections, logger } = this.#core.settings;
+    if (this.#stopped !== null) {
+      socket.destroy();
+      return;
+    }
     const address = plainAddress(socket.remoteAddress ?? '');
     const held = this.#core.connections.countOf(address);
     if (maxClientConnections > 0 && held >= maxClientConnections) {

@@ -1,4 +1,3 @@
-import { Connection } from '../connection/connection.ts';
 import { hex, type ServerCore } from '../server-core.ts';
 import type { Watcher } from '../watch/watched-event.ts';
 
@@ -28,5 +27,5 @@ export function wchp(core: ServerCore): string {
 }
 
 function sessionOf(watcher: Watcher): string {
-  return hex(watcher instanceof Connection ? (watcher.session?.id ?? 0n) : 0n);
+  return hex(watcher.session?.id ?? 0n);
 }

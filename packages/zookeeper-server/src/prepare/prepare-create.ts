@@ -33,7 +33,8 @@ export function prepareCreate(
   const mode = createModeFromFlags(request.flags) ?? refuse(ErrorCode.BADARGUMENTS);
   const ttlMs = 'ttlMs' in request ? request.ttlMs : NO_TTL;
   if (isTtl(mode) && !context.extendedTypes) refuse(ErrorCode.UNIMPLEMENTED);
-  if (isTtl(mode) ? !isValidTtl(ttlMs) : ttlMs >= 0) refuse(ErrorCode.BADARGUMENTS);
+  if (isTtl(mode) !== (op === OpCode.createTTL)) refuse(ErrorCode.BADARGUMENTS);
+  if (isTtl(mode) && !isValidTtl(ttlMs)) refuse(ErrorCode.BADARGUMENTS);
   const parentName = parentOf(request.path);
   const acl = fixUpAcl(request.acl, context.identities);
   const parent = requireNode(context.tree, parentName);
@@ -67,6 +68,6 @@ function ownerOf(
   ttlMs: number,
 ): bigint {
   if (op === OpCode.createContainer) return CONTAINER_OWNER;
-  if (op === OpCode.createTTL && isTtl(mode)) return ttlOwner(ttlMs);
+  if (op === OpCode.createTTL) return ttlOwner(ttlMs);
   return isEphemeral(mode) ? context.sessionId : NO_OWNER;
 }

@@ -48,6 +48,8 @@ export class WatchedEvent {
 
 /** One who watches: a connection. */
 export interface Watcher {
+  /** The session it speaks for, if any. */
+  readonly session: { readonly id: bigint } | null;
   /** Called while the change is applied, before any reply that could show it. */
   notify(event: WatchedEvent): void;
 }
