@@ -86,6 +86,7 @@ export function Chat({ store, onEnded }: { store: ChatStore; onEnded: (why: stri
           user={state.user}
           thread={store.thread(selected)}
           store={store}
+          active={!adding}
         />
       )}
       <div className="visually-hidden" aria-live="polite">

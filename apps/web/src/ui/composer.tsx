@@ -1,10 +1,17 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 
-/** Where a message is written. Enter sends, Shift+Enter starts a new line. */
-export function Composer({ title, onSend }: { title: string; onSend: (text: string) => void }) {
+/** Where a message is written. Enter sends, Shift+Enter starts a new line. Takes the focus when it becomes active. */
+export function Composer(props: {
+  title: string;
+  active: boolean;
+  onSend: (text: string) => void;
+}) {
+  const { title, active, onSend } = props;
   const [text, setText] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  useEffect(() => {
+    if (active) field.current?.focus();
+  }, [active]);
 
   const send = () => {
     if (text.trim() === '') return;

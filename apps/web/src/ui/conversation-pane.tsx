@@ -11,8 +11,10 @@ export function ConversationPane(props: {
   user: string;
   thread: Thread;
   store: ChatStore;
+  /** False while a dialog lies over it. */
+  active: boolean;
 }) {
-  const { conversationId, title, user, thread, store } = props;
+  const { conversationId, title, user, thread, store, active } = props;
   const parsed = parseConversationId(conversationId);
   return (
     <main className="conversation">
@@ -35,7 +37,7 @@ export function ConversationPane(props: {
         onRetry={({ text, clientMsgId }) => store.send(conversationId, text, clientMsgId)}
         onDiscard={({ clientMsgId }) => store.discard(conversationId, clientMsgId)}
       />
-      <Composer title={title} onSend={(text) => store.send(conversationId, text)} />
+      <Composer title={title} active={active} onSend={(text) => store.send(conversationId, text)} />
     </main>
   );
 }
