@@ -4,7 +4,7 @@ import { type Child, waitFor } from '@mpim/testkit';
 import { startMpim } from '../mpim.ts';
 
 type Support = typeof import('../../../../packages/client/test/support/fake-gateway.ts');
-type FakeGateway = InstanceType<Support['FakeGateway']>;
+type FakeGateway = Awaited<ReturnType<Support['FakeGateway']['start']>>;
 
 // The SDK's own gateway for tests: it speaks the real envelope, and misbehaves on request.
 const support = '../../../../packages/client/test/support/fake-gateway.ts';
