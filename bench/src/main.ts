@@ -5,7 +5,7 @@ import { jsonReport, textReport } from './report.ts';
 const usage = [
   'usage: npm run bench -- <name> [--json] [--rounds N] [--round-ms MS]',
   '',
-  ...benches.map((bench) => `  ${bench.name.padEnd(10)} ${bench.description}`),
+  ...benches.map((bench) => `  ${bench.name.padEnd(18)} ${bench.description}`),
 ].join('\n');
 
 /** Runs one benchmark; resolves with the exit code. */

@@ -1,5 +1,6 @@
 import type { Bench } from './bench.ts';
 import { rpcBench } from './rpc.ts';
+import { zookeeperClientBench } from './zookeeper-client.ts';
 
 /** Every benchmark, by the name `npm run bench -- <name>` knows it by. */
-export const benches: readonly Bench[] = [rpcBench];
+export const benches: readonly Bench[] = [rpcBench, zookeeperClientBench];

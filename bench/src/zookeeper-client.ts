@@ -1,0 +1,109 @@
+import { ApacheZooKeeper, missingDebianPackage, temporaryFolder } from '@mpim/testkit';
+import type { Bench, BenchSettings, Row } from './bench.ts';
+import { median } from './bench.ts';
+import type { Operation, RoundResult } from './zookeeper-client/round.ts';
+import { LIMIT, type Subject, startSubjects, US } from './zookeeper-client/subjects.ts';
+import { Tree } from './zookeeper-client/tree.ts';
+
+/** One table of the report. */
+export interface Case {
+  readonly name: string;
+  readonly operation: Operation;
+  readonly inFlight: number;
+}
+
+const REQUESTS = ['create', 'set', 'get', 'getChildren'] as const;
+const IN_FLIGHT = [1, 100, 1000] as const;
+const WATCHERS = 1000;
+
+/** Every case of a full run. */
+export const CASES: readonly Case[] = [
+  ...REQUESTS.flatMap((operation) =>
+    IN_FLIGHT.map((inFlight) => ({
+      name: `${operation}, ${inFlight} in flight`,
+      operation,
+      inFlight,
+    })),
+  ),
+  { name: `watch and change, ${WATCHERS} nodes`, operation: 'watch', inFlight: WATCHERS },
+  { name: `fan-out, ${WATCHERS} watches of a node`, operation: 'fan-out', inFlight: WATCHERS },
+];
+
+/**
+ * ZooKeeper clients against one standalone Apache ZooKeeper. Each has a process and a session of its own; rounds
+ * alternate between them. The server does not wait for the disk: what clients can do is measured, not what it can.
+ */
+export const zookeeperClientBench: Bench = {
+  name: 'zookeeper-client',
+  description:
+    'create, set, get, getChildren at 1, 100, 1000 in flight, and watches: ours, npm and Java clients, raw socket',
+  run: (settings) => runCases(CASES, settings),
+};
+
+/** Runs some of the cases; `only` names the subjects, all unless told. */
+export async function runCases(
+  cases: readonly Case[],
+  settings: BenchSettings,
+  only?: readonly string[],
+): Promise<Row[]> {
+  const missing = await missingDebianPackage('zookeeper');
+  if (missing !== undefined) throw new Error(missing);
+  await using scratch = await temporaryFolder('bench-zookeeper-client');
+  await using server = await ApacheZooKeeper.start(
+    { tickTime: 2000, forceSync: 'no', snapCount: 10_000_000 },
+    ['-Xms1g', '-Xmx1g'],
+  );
+  await using tree = await Tree.start(server.connectString);
+  await using running = new AsyncDisposableStack();
+  const subjects = await startSubjects(server.connectString, scratch, running, only);
+  const folders = new Map<Subject, string>();
+  for (const subject of subjects) {
+    folders.set(subject, await tree.folder(subject.name, WATCHERS));
+  }
+  const rows: Row[] = [];
+  for (const each of cases) rows.push(...(await runCase(each, folders, tree, settings)));
+  return rows;
+}
+
+async function runCase(
+  { name, operation, inFlight }: Case,
+  folders: ReadonlyMap<Subject, string>,
+  tree: Tree,
+  { rounds, roundMs: ms, progress }: BenchSettings,
+): Promise<Row[]> {
+  const results = new Map<string, RoundResult[]>();
+  // Round 0 warms up.
+  for (let round = 0; round <= rounds; round++) {
+    for (const [subject, home] of folders) {
+      const isWatch = operation === 'watch' || operation === 'fan-out';
+      if (isWatch && subject.name === LIMIT) continue;
+      progress(`${name}, ${subject.name}: round ${round} of ${rounds}`);
+      const folder = operation === 'create' ? await tree.empty(home) : home;
+      const result = await subject.round({ operation, inFlight, ms, folder });
+      if (operation === 'create') await tree.sweep(folder);
+      if (round > 0) results.set(subject.name, [...(results.get(subject.name) ?? []), result]);
+    }
+  }
+  return METRICS.flatMap(([metric, unit, of]) => {
+    const figures = [...results].map(([subject, ofSubject]) => {
+      return { case: name, subject, metric, value: median(ofSubject.map(of)), unit };
+    });
+    const ours = figures.find(({ subject }) => subject === US)?.value ?? Number.NaN;
+    const ratios = figures
+      .filter(({ subject }) => subject !== US)
+      .map((row) => ({
+        ...row,
+        subject: `${US} / ${row.subject}`,
+        value: ours / row.value,
+        unit: 'x',
+      }));
+    return [...figures, ...ratios];
+  });
+}
+
+const METRICS: readonly (readonly [string, string, (result: RoundResult) => number])[] = [
+  ['throughput', 'calls/s', ({ calls, elapsedMs }) => (calls / elapsedMs) * 1000],
+  ['p50', 'us', ({ p50Us }) => p50Us],
+  ['p99', 'us', ({ p99Us }) => p99Us],
+  ['client CPU per call', 'us', ({ cpuUs, calls }) => cpuUs / calls],
+];

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Child, startChild, type TemporaryFolder } from '@mpim/testkit';
+import { compiledJavaPeer } from './java-peer.ts';
+import { installedPeer, type NpmPeer } from './npm-peers.ts';
+import { type RoundRequest, type RoundResult, requestLine } from './round.ts';
+
+/** Us. */
+export const US = 'mpim';
+/** What the server can serve at most. */
+export const LIMIT = 'raw socket';
+
+const PURE: NpmPeer = {
+  name: 'node-zookeeper-client',
+  version: '1.1.3',
+  file: 'package.json',
+  hint: 'a moment',
+};
+const NATIVE: NpmPeer = {
+  name: 'zookeeper',
+  version: '7.3.0',
+  file: 'build/zookeeper.node',
+  hint: 'a native build, about half a minute',
+};
+
+/** A client in a process of its own. */
+export interface Subject {
+  readonly name: string;
+  /** Lets the client work for a while. */
+  round(request: RoundRequest): Promise<RoundResult>;
+}
+
+/**
+ * Starts all subjects that can be had on this machine; for each of the others says on stderr why not.
+ * They end with `running`; `scratch` is for what they need on disk.
+ */
+export async function startSubjects(
+  connectString: string,
+  scratch: TemporaryFolder,
+  running: AsyncDisposableStack,
+  only?: readonly string[],
+): Promise<Subject[]> {
+  const node = (kind: string, packages = '.') =>
+    startChild(process.execPath, [
+      join(import.meta.dirname, 'node-process.ts'),
+      kind,
+      connectString,
+      packages,
+    ]);
+  const starts: readonly (readonly [string, () => Promise<Child>])[] = [
+    [US, async () => node('mpim')],
+    [PURE.name, async () => node('node-zookeeper-client', await installedPeer(PURE))],
+    ['zookeeper (native)', async () => node('native', await installedPeer(NATIVE))],
+    [
+      'Java client',
+      async () => startChild('java', [...(await compiledJavaPeer(scratch.path)), connectString]),
+    ],
+    [LIMIT, async () => node('raw')],
+  ];
+  const subjects: Subject[] = [];
+  for (const [name, start] of starts) {
+    if (only !== undefined && !only.includes(name)) continue;
+    try {
+      subjects.push(await subject(name, running.use(await start())));
+    } catch (error) {
+      if (name === US || name === LIMIT) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      process.stderr.write(`${name} is left out: ${why}\n`);
+    }
+  }
+  return subjects;
+}
+
+async function subject(name: string, child: Child): Promise<Subject> {
+  const { stdout } = child.process;
+  if (stdout === null) throw new Error(`${name} has no stdout`);
+  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
+  const line = async (): Promise<string> => {
+    const { value, done } = await lines.next();
+    if (done === true) throw new Error(`${name} ended early:\n${child.output()}`);
+    return value;
+  };
+  // Some peers log to stdout before they are ready.
+  for (let said = await line(); said !== 'ready'; said = await line());
+  return {
+    name,
+    async round(request) {
+      child.writeLine(requestLine(request));
+      return JSON.parse(await line()) as RoundResult;
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { missingDebianPackage } from '@mpim/testkit';
+import { type Case, runCases } from '../src/zookeeper-client.ts';
+
+const skip = await missingDebianPackage('zookeeper');
+const settings = { rounds: 1, roundMs: 30, progress: () => {} };
+const cases: Case[] = [
+  { name: 'create', operation: 'create', inFlight: 20 },
+  { name: 'set', operation: 'set', inFlight: 1 },
+  { name: 'get', operation: 'get', inFlight: 20 },
+  { name: 'getChildren', operation: 'getChildren', inFlight: 20 },
+  { name: 'watch', operation: 'watch', inFlight: 5 },
+  { name: 'fan-out', operation: 'fan-out', inFlight: 20 },
+];
+
+describe('the ZooKeeper client benchmark', { skip: skip ?? false }, () => {
+  // The clients of npm are not here: installing them is for those who compare.
+  test('gives figures of us, the Java client and the limit for every operation', async () => {
+    const subjects = ['mpim', 'Java client', 'raw socket'];
+    const rows = await runCases(cases, settings, subjects);
+    for (const row of rows) {
+      assert.ok(Number.isFinite(row.value) && row.value > 0, JSON.stringify(row));
+    }
+    const ofCase = Map.groupBy(rows, (row) => row.case);
+    assert.deepEqual(
+      [...ofCase.keys()],
+      ['create', 'set', 'get', 'getChildren', 'watch', 'fan-out'],
+    );
+    const measured = (name: string) => new Set(ofCase.get(name)?.map(({ subject }) => subject));
+    assert.deepEqual(
+      [...measured('get')],
+      [...subjects, 'mpim / Java client', 'mpim / raw socket'],
+    );
+    assert.deepEqual([...measured('watch')], ['mpim', 'Java client', 'mpim / Java client']);
+    assert.deepEqual(
+      new Set(rows.map(({ metric }) => metric)),
+      new Set(['throughput', 'p50', 'p99', 'client CPU per call']),
+    );
+  });
+});
