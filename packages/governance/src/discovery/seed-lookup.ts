@@ -90,7 +90,7 @@ export class SeedLookup {
     let instances: readonly Instance[];
     try {
       const patience = known.length > 0 ? stalePatienceMs : patienceMs;
-      instances = await within(patience, this.#read(service, method, path));
+      instances = await within(patience, this.#read(service, method, path), clock);
     } catch (error) {
       if (known.length === 0) throw registryUnavailable(service, error);
       logger.warn({ path, err: error }, 'an address could not be read; the last known one stands');

@@ -212,7 +212,7 @@ export class ServiceDiscovery implements Resolver, AsyncDisposable {
     const remembered = this.#remembered.get(cache.service);
     const patienceMs = remembered === undefined ? this.#firstReadTimeoutMs : this.#snapshotAfterMs;
     try {
-      await within(patienceMs, cache.warm);
+      await within(patienceMs, cache.warm, this.#clock);
     } catch (error) {
       if (!(error instanceof TimedOut)) throw error;
       if (remembered === undefined) throw registryUnavailable(cache.service, error);

@@ -233,10 +233,12 @@ export class InstanceRegistration implements Registration {
     for (const watch of this.#watches.values()) watch[Symbol.dispose]();
     this.#watches.clear();
     const work = this.#reconciler.close().then(() => this.#remove());
-    await within(this.#parts.deregisterTimeoutMs, work).catch((error: unknown) => {
-      const { service, id } = this.record;
-      this.#parts.logger.warn({ err: error, service, id }, 'the nodes are left to the session');
-    });
+    await within(this.#parts.deregisterTimeoutMs, work, this.#parts.clock).catch(
+      (error: unknown) => {
+        const { service, id } = this.record;
+        this.#parts.logger.warn({ err: error, service, id }, 'the nodes are left to the session');
+      },
+    );
   }
 
   async #remove(): Promise<void> {
