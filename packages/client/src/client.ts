@@ -244,13 +244,14 @@ export class MpimClient extends Emitter<MpimClientEvents> {
     this.#connection.reconnectNow();
   }
 
-  /** Ends the session on the server, then closes. The client is closed even when the server cannot be told. */
+  /**
+   * Closes, and ends the session on the server.
+   * @throws MpimError when the server cannot be told; the client is closed all the same, but the token still works.
+   */
   async logout(): Promise<void> {
-    try {
-      if (this.#token !== undefined) await logout(this.#gateway, this.#token);
-    } finally {
-      this.#close('logged-out');
-    }
+    // Closed first: the gateway's goodbye to the ended session is not news.
+    this.#close('logged-out');
+    if (this.#token !== undefined) await logout(this.#gateway, this.#token);
   }
 
   /** Disconnects for good. The session lives on; what is still unsent fails with `CLOSED`. */

@@ -66,6 +66,7 @@ export function Chat({ store, onEnded }: { store: ChatStore; onEnded: (why: stri
         </button>
         <ConversationList
           conversations={conversations}
+          threads={state.threads}
           selected={selected}
           loading={connection.kind !== 'online' && conversations.length === 0}
           onSelect={(id) => store.select(id)}

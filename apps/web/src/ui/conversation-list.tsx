@@ -1,8 +1,10 @@
 import type { ConversationSummary } from '@mpim/client';
+import type { Thread } from '../state/thread.ts';
 
 /** The conversations with their unread counts. */
 export function ConversationList(props: {
   conversations: readonly ConversationSummary[];
+  threads: ReadonlyMap<string, Thread>;
   selected: string | undefined;
   loading: boolean;
   onSelect: (conversationId: string) => void;
@@ -13,7 +15,9 @@ export function ConversationList(props: {
   return (
     <ul>
       {props.conversations.map((conversation) => {
-        const { conversationId, title, kind, unread, lastMessage } = conversation;
+        const { conversationId, title, kind, unread } = conversation;
+        const loaded = props.threads.get(conversationId)?.messages.at(-1);
+        const lastMessage = conversation.lastMessage ?? loaded;
         const preview = lastMessage?.content?.text ?? '';
         return (
           <li key={conversationId}>

@@ -39,6 +39,16 @@ export function MessageLog(props: {
   }, [first, last, mine, earlier]);
 
   useEffect(() => {
+    const element = log.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => {
+      if (atEnd.current) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  useEffect(() => {
     if (mine > 0 && log.current !== null) log.current.scrollTop = log.current.scrollHeight;
   }, [mine]);
 

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { gatewayService } from '@mpim/service-gateway';
+import { groupService } from '@mpim/service-group';
+import { type RunningService, startService } from '@mpim/service-kit';
+import { messageService } from '@mpim/service-message';
+import { presenceService } from '@mpim/service-presence';
+import { userService } from '@mpim/service-user';
+import { temporaryFolder } from '@mpim/testkit';
+import { ZooKeeperServer } from '@mpim/zookeeper-server';
+import { build } from 'vite';
+
+/** All of MPIM in this process, with the page built from its sources. */
+export interface System extends AsyncDisposable {
+  /** Where page and clients find the gateway. */
+  readonly http: string;
+  readonly ws: string;
+  /** Stops the gateway and starts another one at the same address, `meanwhile` in between. */
+  restartGateway(meanwhile: () => Promise<void>): Promise<void>;
+}
+
+export async function startSystem(): Promise<System> {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(await temporaryFolder());
+  const webRoot = join(folder.path, 'page');
+  await build({
+    root: join(import.meta.dirname, '../..'),
+    build: { outDir: webRoot, emptyOutDir: true },
+    logLevel: 'error',
+  });
+  const zookeeper = stack.use(await ZooKeeperServer.start());
+  const settings = (name: string) => ({
+    zookeeper: zookeeper.connectString,
+    dataDir: join(folder.path, name),
+    logLevel: 'silent' as const,
+    drainTimeoutMs: 500,
+  });
+  stack.use(await startService(userService, settings('user')));
+  stack.use(await startService(presenceService, settings('presence')));
+  stack.use(await startService(groupService, settings('group')));
+  stack.use(await startService(messageService, settings('message')));
+  const startGateway = (gatewayPort: number): Promise<RunningService> =>
+    startService(gatewayService, { ...settings('gateway'), webRoot, gatewayPort });
+  let gateway = await startGateway(0);
+  stack.defer(() => gateway.stop());
+  await gateway.registered;
+  const port = Number(gateway.metadata.httpPort);
+  const started = stack.move();
+  return {
+    http: `http://127.0.0.1:${port}`,
+    ws: `ws://127.0.0.1:${port}`,
+    async restartGateway(meanwhile) {
+      await gateway.stop();
+      await meanwhile();
+      gateway = await startGateway(port);
+      await gateway.registered;
+    },
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
+}
