@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { CommandError } from '../command-error.ts';
 import { InstanceLock } from '../supervisor/instance-lock.ts';
 import { rotateLog } from '../supervisor/log-files.ts';
 import { checkPort, prepareDataDir, waitUntilGone } from '../supervisor/preflight.ts';
@@ -35,7 +36,7 @@ async function up(options: UpOptions): Promise<number> {
   using lock = InstanceLock.take(options.dataDir);
   const reporter = new UpReporter(options);
   if (lock.leftBehind) await waitUntilGone(lock.leftBehind.children, LEFT_BEHIND_LIMIT_MS);
-  await checkPorts(options);
+  await checkSurroundings(options);
 
   mkdirSync(logFolder(options.dataDir), { recursive: true });
   const supervisor = new Supervisor(planUp(options));
@@ -70,14 +71,26 @@ async function up(options: UpOptions): Promise<number> {
   return 0;
 }
 
-async function checkPorts({ zookeeper, zookeeperPort, gatewayPort }: UpOptions): Promise<void> {
+async function checkSurroundings(options: UpOptions): Promise<void> {
+  const { zookeeper, zookeeperPort: port, gatewayPort } = options;
   if (zookeeper === undefined) {
-    await checkPort({
-      port: zookeeperPort,
-      host: HOST,
-      what: 'ZooKeeper',
-      flag: '--zookeeper-port',
-    });
+    await checkPort({ port, host: HOST, what: 'ZooKeeper', flag: '--zookeeper-port' });
+  } else {
+    await checkEnsemble(zookeeper);
   }
   await checkPort({ port: gatewayPort, host: HOST, what: 'the gateway', flag: '--gateway-port' });
+}
+
+async function checkEnsemble(servers: string): Promise<void> {
+  const { withZooKeeper } = await import('../zk/session.ts');
+  try {
+    await withZooKeeper(servers, async () => {});
+  } catch (cause) {
+    throw new CommandError(
+      'ZOOKEEPER',
+      `No ZooKeeper lets us in at ${servers} (${cause instanceof Error ? cause.message : cause}) ` +
+        'Give other servers with --zookeeper host:port[,host:port][/chroot], or leave it out for the embedded one.',
+      { cause },
+    );
+  }
 }

@@ -5,6 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ReadyMessage } from '@mpim/service-kit';
 import { BackOff, type BackOffOptions } from './back-off.ts';
 
+const READY_TIMEOUT_MS = 60_000;
+
 /** How to run one child. */
 export interface ChildSpec {
   /** What people call it: `user`, `zookeeper`. */
@@ -15,6 +17,8 @@ export interface ChildSpec {
   /** Its stdout and stderr are appended here. */
   readonly logFile: string;
   readonly backOff?: BackOffOptions;
+  /** One that has not announced itself after this long is killed and started again, ms. Default 60,000. */
+  readonly readyTimeoutMs?: number;
 }
 
 /** Where a child stands. Changed in one place, {@link SupervisedChild}. */
@@ -122,11 +126,15 @@ export class SupervisedChild extends EventEmitter<{ ready: [ReadyMessage]; died:
     closeSync(log);
     this.#process = child;
     if (child.pid !== undefined) this.#state = { kind: 'starting', pid: child.pid };
+    const patience = setTimeout(() => {
+      if (this.#process === child && this.#state.kind === 'starting') child.kill('SIGKILL');
+    }, this.#spec.readyTimeoutMs ?? READY_TIMEOUT_MS);
     child.on('message', (message) => this.#onMessage(child, message));
     this.#gone = new Promise((resolve) => {
       const end = (how: string) => {
         if (this.#process !== child) return;
         this.#process = undefined;
+        clearTimeout(patience);
         this.#onEnd(child.pid, how);
         resolve();
       };

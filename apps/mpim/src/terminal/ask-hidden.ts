@@ -15,9 +15,10 @@ export async function askHidden(
   input: ReadStream = process.stdin,
   output: NodeJS.WritableStream = process.stderr,
 ): Promise<string | undefined> {
-  output.write(question);
   const wasRaw = input.isRaw;
+  // Before the question: an answer that comes at once must not be shown either.
   input.setRawMode(true);
+  output.write(question);
   input.setEncoding('utf8');
   let answer = '';
   try {

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Child, temporaryFolder, waitFor } from '@mpim/testkit';
+import { type Child, freePort, temporaryFolder, waitFor } from '@mpim/testkit';
 import { InstanceLock } from '../../src/supervisor/instance-lock.ts';
 import { mpim, startMpim } from '../mpim.ts';
 
@@ -43,6 +43,14 @@ test('a second instance on the same data directory', async () => {
   const { code, stderr } = await mpim(['up', '--data-dir', folder.path]);
   assert.equal(code, 1);
   assert.match(stderr, new RegExp(`already running on .*process ${process.pid}.*--data-dir`));
+});
+
+test('an ensemble that does not answer', async () => {
+  await using folder = await temporaryFolder();
+  const servers = `127.0.0.1:${await freePort()}`;
+  const { code, stderr } = await mpim(['up', '--data-dir', folder.path, '--zookeeper', servers]);
+  assert.equal(code, 1);
+  assert.match(stderr, new RegExp(`${servers}.*--zookeeper`));
 });
 
 /** `mpim up` on free ports, once its screen is complete. */

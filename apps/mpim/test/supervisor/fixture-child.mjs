@@ -12,11 +12,13 @@ process.on('SIGTERM', () => {
 });
 process.on('disconnect', () => process.exit(0));
 console.log(`${name} serves`);
-process.send?.({
+const ready = {
   type: 'ready',
   instanceId: `${name}-1`,
   host: '127.0.0.1',
   port: 7000 + Number(process.argv[4] ?? 0),
   adminPort: 0,
   metadata: {},
-});
+};
+if (behaviour === 'mute') setInterval(() => {}, 1000);
+else process.send?.(ready);

@@ -4,11 +4,14 @@ import type { ChildSpec } from '../../src/supervisor/supervised-child.ts';
 
 const fixture = join(import.meta.dirname, 'fixture-child.mjs');
 
-/** A child of the tests' own: `serve` ends politely, `stubborn` only by SIGKILL, `fail` never comes up. */
+/**
+ * A child of the tests' own: `serve` ends politely, `stubborn` only by SIGKILL, `fail` never comes up,
+ * `mute` comes up and says nothing.
+ */
 export function childSpec(
   folder: string,
   name: string,
-  behaviour: 'serve' | 'stubborn' | 'fail' = 'serve',
+  behaviour: 'serve' | 'stubborn' | 'fail' | 'mute' = 'serve',
 ): ChildSpec {
   return {
     name,

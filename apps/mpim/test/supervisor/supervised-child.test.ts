@@ -60,3 +60,14 @@ test('a program that does not exist counts as a death', async () => {
   await waitFor(() => child.state.kind === 'backing-off');
   await child.stop(1_000);
 });
+
+test('a child that hangs while it starts is killed and started again', async () => {
+  await using folder = await temporaryFolder();
+  const spec = { ...childSpec(folder.path, 'slow', 'mute'), readyTimeoutMs: 100 };
+  const child = new SupervisedChild(spec);
+  child.start();
+  const [death] = await once(child, 'died');
+  assert.equal(death.how, 'signal SIGKILL');
+  await waitFor(() => child.state.kind === 'starting');
+  assert.equal(await child.stop(5_000), 'ended');
+});
