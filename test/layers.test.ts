@@ -17,7 +17,13 @@ const allowed: Record<string, readonly string[]> = {
   '@mpim/testkit': [],
   '@mpim/web': ['@mpim/client'],
   '@mpim/console': ['@mpim/governance', '@mpim/zookeeper'],
-  '@mpim/bench': ['@mpim/mprpc', '@mpim/zookeeper', '@mpim/zookeeper-server', '@mpim/client'],
+  '@mpim/bench': [
+    '@mpim/client',
+    '@mpim/mprpc',
+    '@mpim/testkit',
+    '@mpim/zookeeper',
+    '@mpim/zookeeper-server',
+  ],
   service: [
     '@mpim/mprpc',
     '@mpim/governance',
