@@ -11,6 +11,7 @@ import { ConversationList } from './conversations.ts';
 import { Emitter } from './emitter.ts';
 import { MpimError } from './errors.ts';
 import { login, logout, register, webSocketAddress } from './http.ts';
+import { newId } from './new-id.ts';
 import { Outbox, type PendingMessage } from './outbox.ts';
 import { Synchroniser } from './synchroniser.ts';
 import {
@@ -177,7 +178,7 @@ export class MpimClient extends Emitter<MpimClientEvents> {
     if (this.#maxTextBytes > 0 && bytes > this.#maxTextBytes) {
       return refuse(`the text has ${bytes} bytes; at most ${this.#maxTextBytes} are allowed`);
     }
-    const clientMsgId = options.clientMsgId ?? crypto.randomUUID();
+    const clientMsgId = options.clientMsgId ?? newId();
     this.#own.add(clientMsgId);
     const stored = this.#outbox.send({ conversationId, clientMsgId, text });
     stored.catch(() => this.#own.delete(clientMsgId));
@@ -192,7 +193,7 @@ export class MpimClient extends Emitter<MpimClientEvents> {
 
   /** Creates a group with this user in it. */
   async createGroup(name: string): Promise<JoinedGroup> {
-    const requestId = crypto.randomUUID();
+    const requestId = newId();
     return this.#joined(await this.#connection.call('createGroup', { name, requestId }));
   }
 

@@ -14,6 +14,7 @@ export { MpimClient } from './client.ts';
 export { Emitter } from './emitter.ts';
 export { MpimError, type MpimErrorCode, type MpimErrorFacts } from './errors.ts';
 export { httpAddress } from './http.ts';
+export { newId } from './new-id.ts';
 export type { PendingMessage } from './outbox.ts';
 export type {
   CloseReason,

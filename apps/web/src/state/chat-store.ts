@@ -5,6 +5,7 @@ import {
   type Message,
   MpimClient,
   MpimError,
+  newId,
   type Session,
 } from '@mpim/client';
 import {
@@ -100,7 +101,7 @@ export class ChatStore {
   }
 
   /** Sends a text; the same `clientMsgId` again repeats what failed. */
-  send(conversationId: string, text: string, clientMsgId: string = crypto.randomUUID()): void {
+  send(conversationId: string, text: string, clientMsgId: string = newId()): void {
     this.#thread(conversationId, (thread) =>
       withOutgoing(thread, { clientMsgId, text, error: undefined }),
     );
