@@ -13,16 +13,17 @@ import { setup } from './lib/setup.mjs';
 import { runSuites } from './lib/suites.mjs';
 import { test } from './lib/test.mjs';
 
-const runTypeScript = async (file, args) =>
-  endLike(await run(await setup(), [...NODE_FLAGS, join(root, file), ...args]));
+const runTypeScript = async (node, file, args) =>
+  endLike(await run(node, [...NODE_FLAGS, join(root, file), ...args]));
 
 const commands = {
   setup: async () => {
     await setup();
     console.log('Ready: npm start');
   },
-  start: (args) => runTypeScript('apps/mpim/src/main.ts', ['up', ...args]),
-  bench: (args) => runTypeScript('bench/src/main.ts', args),
+  start: async (args) =>
+    runTypeScript(await setup({ web: 'wanted' }), 'apps/mpim/src/main.ts', ['up', ...args]),
+  bench: async (args) => runTypeScript(await setup({ web: 'unused' }), 'bench/src/main.ts', args),
   test: async (args) => {
     const node = await setup();
     // With arguments: only the suites they select.

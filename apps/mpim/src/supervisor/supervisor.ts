@@ -32,6 +32,8 @@ export class Supervisor extends EventEmitter<{
   readonly #stages: readonly (readonly SupervisedChild[])[];
   readonly #options: SupervisorOptions;
   readonly #diedAt = new Map<SupervisedChild, number>();
+  /** Those that have been ready once; before that, dying is the business of {@link start}. */
+  readonly #started = new Set<SupervisedChild>();
   #stopping: Promise<string[]> | undefined;
 
   constructor(options: SupervisorOptions) {
@@ -90,13 +92,15 @@ export class Supervisor extends EventEmitter<{
 
   #onDied(child: SupervisedChild, death: Death): void {
     if (this.#stopping) return;
-    if (!this.#diedAt.has(child)) this.#diedAt.set(child, performance.now());
     this.emit('pids', this.pids);
+    if (!this.#started.has(child)) return;
+    if (!this.#diedAt.has(child)) this.#diedAt.set(child, performance.now());
     this.emit('died', child, death);
   }
 
   #onReady(child: SupervisedChild, message: ReadyMessage): void {
     this.#options.onReady?.(child.name, message);
+    this.#started.add(child);
     this.emit('pids', this.pids);
     const diedAt = this.#diedAt.get(child);
     if (diedAt === undefined) return;

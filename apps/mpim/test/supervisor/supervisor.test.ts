@@ -63,6 +63,7 @@ test('a child that never comes up fails the start with the end of its log', asyn
     stages: [[childSpec(folder.path, 'zookeeper')], [childSpec(folder.path, 'user', 'fail')]],
     drain,
   });
+  supervisor.on('died', (child) => assert.fail(`${child.name} is no news before it was ready`));
   await assert.rejects(supervisor.start(), (error) => {
     assert.ok(error instanceof CommandError);
     assert.equal(error.code, 'START_FAILED');
