@@ -54,17 +54,20 @@ function npm(args, onTick) {
     : capture('npm', quiet, { onTick });
 }
 
-/** Installs the dependencies when they are missing or out of date. Throws a Failure with npm's own words. */
+/**
+ * Installs the dependencies when they are missing or out of date, telling so on stderr: stdout belongs to what runs
+ * afterwards. Throws a Failure with npm's own words.
+ */
 export async function ensureInstalled() {
   const gap = installationGap();
   if (gap === 'nothing') return;
   const began = Date.now();
-  console.log(
+  console.error(
     gap === 'missing'
       ? 'Installing dependencies (once; a minute or so) ...'
       : 'Updating dependencies to match package-lock.json ...',
   );
-  const onTick = (seconds) => console.log(`  still installing (${seconds} s)`);
+  const onTick = (seconds) => console.error(`  still installing (${seconds} s)`);
   let result = gap === 'missing' ? await npm(['ci'], onTick) : undefined;
   if (result?.code !== 0) {
     const first = result;
@@ -77,5 +80,5 @@ export async function ensureInstalled() {
       );
     }
   }
-  console.log(`  installed in ${((Date.now() - began) / 1000).toFixed(0)} s`);
+  console.error(`  installed in ${((Date.now() - began) / 1000).toFixed(0)} s`);
 }

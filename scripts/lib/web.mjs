@@ -29,7 +29,7 @@ export async function ensureWebBuilt(node) {
   if (!existsSync(join(page, 'index.html'))) return;
   const wanted = hashOfSources();
   if (existsSync(built) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  console.log('Building the web page ...');
+  console.error('Building the web page ...');
   const vite = join(nodeModules, 'vite', 'bin', 'vite.js');
   const { code, output } = await capture(node, [vite, 'build', '--logLevel', 'warn'], {
     cwd: page,
