@@ -61,6 +61,8 @@ export class Connection {
   #openTimer: ClockTimer | null;
   #heartbeat: Heartbeat | null = null;
   #output = new JuteWriter();
+  /** Whether it was of any use: a call was answered on it. */
+  hasAnswered = false;
   #flushScheduled = false;
   #xid = 0;
   readonly #inFlight = new Fifo<PendingCall>();
@@ -197,6 +199,7 @@ export class Connection {
       call.fail(this.#lost(call, new Error('answers came out of order')));
       throw new Error(`answer ${xid} where ${call.xid} was due`);
     }
+    this.hasAnswered = true;
     try {
       call.answer(error, body);
     } catch (cause) {

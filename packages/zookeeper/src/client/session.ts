@@ -13,7 +13,7 @@ import type { SessionState } from './session-state.ts';
 import type { Transport } from './transport.ts';
 import { WatchRegistry } from './watch-registry.ts';
 
-/** A connection that lived shorter does not reset the back-off: no hot loop against a sick server. */
+/** A connection that was of no use and lived shorter does not reset the back-off: no hot loop against a sick server. */
 const STABLE_MS = 1000;
 /** How long close() waits for the server to confirm. */
 const CLOSE_TIMEOUT_MS = 2000;
@@ -248,7 +248,7 @@ export class Session {
     if (this.#closing !== null) return;
     const { clock, hosts, random } = this.#options;
     if (this.#state.kind === 'connected') {
-      const stable = clock.monotonic() - this.#connectedAt >= STABLE_MS;
+      const stable = connection.hasAnswered || clock.monotonic() - this.#connectedAt >= STABLE_MS;
       this.#attempt = stable ? 0 : this.#attempt + 1;
       this.#become({ kind: 'suspended', since: clock.now() });
       this.#armExpiry(connection);

@@ -107,6 +107,11 @@ export class JuteWriter {
     this.#length = mark;
   }
 
+  /** What was written from `mark` on, in place: valid until the next write, and can be filled in. */
+  view(mark: number): Buffer {
+    return this.#buffer.subarray(mark, this.#length);
+  }
+
   /** Hands over all that was written; the writer starts anew with a buffer of its own. */
   take(): Buffer {
     const taken = this.#buffer.subarray(0, this.#length);

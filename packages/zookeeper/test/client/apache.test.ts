@@ -7,6 +7,7 @@ import {
   connectToFreshTree,
   SHORT_SESSION_MS,
   stateOf,
+  TICK_MS,
 } from './suite/server-under-test.ts';
 import { sessions } from './suite/sessions.ts';
 import { watches } from './suite/watches.ts';
@@ -20,7 +21,7 @@ describe('client against Apache ZooKeeper', { skip: skip ?? false }, () => {
     return running;
   };
   before(async () => {
-    running = await ApacheZooKeeper.start();
+    running = await ApacheZooKeeper.start({ tickTime: TICK_MS });
   });
   after(() => running?.stop());
 
@@ -32,7 +33,7 @@ describe('client against Apache ZooKeeper', { skip: skip ?? false }, () => {
   });
 
   it('notices a server that is stopped, and comes back to it', async () => {
-    await using zk = await connect(server(), { sessionTimeoutMs: 3 * SHORT_SESSION_MS });
+    await using zk = await connect(server(), { sessionTimeoutMs: 1.5 * SHORT_SESSION_MS });
     const id = zk.sessionId;
     server().pause();
     await stateOf(zk, 'suspended');

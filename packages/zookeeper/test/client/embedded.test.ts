@@ -2,17 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
 import { operations } from './suite/operations.ts';
-import {
-  connect,
-  connectToFreshTree,
-  SHORT_SESSION_MS,
-  stateOf,
-} from './suite/server-under-test.ts';
+import { connect, connectToFreshTree, stateOf, TICK_MS } from './suite/server-under-test.ts';
 import { sessions } from './suite/sessions.ts';
 import { watches } from './suite/watches.ts';
 
 const settings = {
-  tickTimeMs: SHORT_SESSION_MS / 2,
+  tickTimeMs: TICK_MS,
   extendedTypes: true,
   maxClientConnections: 0,
   fourLetterWordWhitelist: ['*'],

@@ -11,12 +11,13 @@ import {
   type GetServer,
   type ServerUnderTest,
   SHORT_SESSION_MS,
+  TICK_MS,
 } from '../client/suite/server-under-test.ts';
 
 const missing = await missingDebianPackage('zookeeper');
 
-suite('the embedded server', false, () => ZooKeeperServer.start({ tickTimeMs: 500 }));
-suite('Apache ZooKeeper', missing ?? false, () => ApacheZooKeeper.start());
+suite('the embedded server', false, () => ZooKeeperServer.start({ tickTimeMs: TICK_MS }));
+suite('Apache ZooKeeper', missing ?? false, () => ApacheZooKeeper.start({ tickTime: TICK_MS }));
 
 function suite(name: string, skip: string | false, start: () => Promise<ServerUnderTest>): void {
   describe(`DistributedLock on ${name}`, { skip, concurrency: 8 }, () => {

@@ -9,8 +9,11 @@ export interface ServerUnderTest extends AsyncDisposable {
 /** Gives the running server to the tests of a suite; only valid within tests. */
 export type GetServer = () => ServerUnderTest;
 
-/** The shortest session timeout that a server with a tick of 500 ms grants. */
-export const SHORT_SESSION_MS = 1000;
+/** A session timeout short enough to wait for, and long enough for a busy machine. */
+export const SHORT_SESSION_MS = 2000;
+
+/** The server's tick, ms: it grants two of them at least. */
+export const TICK_MS = 500;
 
 /** A client of the server, or of the proxy or chroot that `connectString` names. */
 export function connect(

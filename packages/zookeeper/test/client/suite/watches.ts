@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FaultProxy, fourLetterWord } from '@mpim/testkit';
-import { ZooKeeperClient } from '@mpim/zookeeper';
+import { untilAnswered, ZooKeeperClient } from '@mpim/zookeeper';
 import { connectToFreshTree, freshPath, type GetServer, stateOf } from './server-under-test.ts';
 
 /** One-shot watches: what they report, and that they survive. */
@@ -145,6 +145,35 @@ export function watches(server: GetServer): void {
       assert.equal((await children.event).type, 'children');
       await other.set('/same', 'x');
       assert.equal((await same.event).type, 'changed');
+    });
+
+    it('miss no change in a storm of cuts', async () => {
+      await using proxy = await FaultProxy.start(server().port);
+      await using zk = await connectToFreshTree(proxy);
+      const connectString = `${server().connectString}${zk.chroot}`;
+      await using writer = await ZooKeeperClient.connect({ connectString });
+      await zk.create('/n', '0');
+      const last = 60;
+      const cutting = setInterval(() => proxy.cut(), 40);
+      const watching = (async () => {
+        for (let seen = -1; ; ) {
+          const { data, watch } = await untilAnswered(() => zk.getAndWatch('/n'));
+          const value = Number(data);
+          assert.ok(value >= seen, `${value} after ${seen}`);
+          seen = value;
+          if (seen === last) return;
+          assert.equal((await watch.event).type, 'changed');
+        }
+      })();
+      try {
+        for (let value = 1; value <= last; value++) {
+          await writer.set('/n', String(value));
+          await untilAnswered(() => zk.exists('/n'));
+        }
+        await watching;
+      } finally {
+        clearInterval(cutting);
+      }
     });
 
     it('are armed anew even if there are more than fit into one packet', async () => {
