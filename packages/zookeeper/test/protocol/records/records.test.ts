@@ -155,7 +155,7 @@ describe('records', () => {
             assert.throws(() => read(new JuteReader(bytes.subarray(0, length))), ProtocolError);
           }
         }),
-        { numRuns: 40 },
+        { numRuns: 20 },
       );
     });
   }
