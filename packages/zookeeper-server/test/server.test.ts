@@ -14,7 +14,7 @@ import {
 } from '@mpim/zookeeper/protocol';
 import { ZooKeeperServer, ZooKeeperServerError } from '@mpim/zookeeper-server';
 import { ManualClock } from './support/manual-clock.ts';
-import { RawClient } from './support/raw-client.ts';
+import { RawClient, requestFrame } from './support/raw-client.ts';
 
 function create(path: string, flags = 0) {
   return (output: JuteWriter) =>
@@ -58,6 +58,15 @@ test('a session outlives its connection until its timeout', async () => {
   assert.equal((await witness.request(OpCode.exists, read('/e')))?.error, 0);
   await clock.advance(2000);
   assert.equal((await witness.request(OpCode.exists, read('/e')))?.error, ErrorCode.NONODE);
+});
+
+test('after a pause of the whole process, signs of life that wait in the sockets count first', async () => {
+  await using server = await ZooKeeperServer.start({ tickTimeMs: 50 });
+  using client = await RawClient.open(server.port, { timeoutMs: 100 });
+  assert.equal(client.session?.timeoutMs, 100);
+  client.socket.write(requestFrame(OpCode.ping, -2));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+  assert.equal((await client.ping())?.error, 0);
 });
 
 test('connections that never open a session are closed after ten seconds', async () => {

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { OutputScheduler } from '../../src/connection/output-scheduler.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+class Source {
+  written = '';
+  sent = '';
+
+  takeOutput(): Buffer {
+    const output = Buffer.from(this.written);
+    this.written = '';
+    return output;
+  }
+
+  send(output: Buffer): void {
+    this.sent += output.toString();
+  }
+}
+
+test('nothing goes out before the commit, and what comes meanwhile waits for the next one', () => {
+  const commits: (() => void)[] = [];
+  const log = { append() {}, commit: (done: () => void) => void commits.push(done) };
+  const scheduler = new OutputScheduler(new ManualClock(), log);
+  const a = new Source();
+  const b = new Source();
+  const write = (source: Source, text: string) => {
+    source.written += text;
+    scheduler.schedule(source);
+  };
+  write(a, '1');
+  write(b, '1');
+  write(a, '2');
+  scheduler.flush();
+  write(a, '3');
+  scheduler.flush();
+  assert.deepEqual([a.sent, b.sent, commits.length], ['', '', 2]);
+  commits[0]?.();
+  assert.deepEqual([a.sent, b.sent], ['12', '1']);
+  commits[1]?.();
+  assert.deepEqual([a.sent, b.sent], ['123', '1']);
+  scheduler.flush();
+  assert.equal(commits.length, 2, 'nothing to send, nothing to commit');
+});
