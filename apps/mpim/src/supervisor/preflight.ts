@@ -1,5 +1,6 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommandError } from '../command-error.ts';
 
@@ -7,12 +8,22 @@ import { CommandError } from '../command-error.ts';
 export function prepareDataDir(path: string): void {
   const remedy = 'Give another one with --data-dir DIR.';
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolders(resolve(path));
     if (!statSync(path).isDirectory()) throw new Error('not a directory');
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new CommandError('DATA_DIR', `${whyNot(path, cause)} ${remedy}`, { cause });
   }
+}
+
+/**
+ * Makes a folder and those above it that are missing. One by one: Node's own recursive mkdir never returns where the
+ * file system answers that a folder cannot be made below one that exists, as /proc does.
+ */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 function whyNot(path: string, cause: unknown): string {

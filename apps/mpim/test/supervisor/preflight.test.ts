@@ -35,6 +35,15 @@ test('the data directory is made, or refused with the reason', async () => {
   }
 });
 
+test('a folder that cannot be made where the file system is not for files', {
+  skip: process.platform !== 'linux' && 'there is no /proc',
+}, () => {
+  assert.throws(() => prepareDataDir('/proc/mpim/data'), {
+    code: 'DATA_DIR',
+    message: /\/proc\/mpim\/data cannot be used.*--data-dir/,
+  });
+});
+
 test('a data directory that is not writable is refused', {
   skip: process.getuid?.() === 0 && 'the superuser may write everywhere',
 }, async () => {
