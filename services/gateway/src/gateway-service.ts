@@ -7,7 +7,7 @@ import { gatewaySettings } from './settings.ts';
 export const gatewayService = defineService({
   name: 'gateway',
   settings: gatewaySettings,
-  async start({ settings, instanceId, logger, metrics, discovery, channel, provider }) {
+  async start({ settings, instanceId, logger, metrics, discovery, channel, provider, zk }) {
     const gateway = await Gateway.start({
       gatewayId: instanceId,
       settings,
@@ -17,12 +17,19 @@ export const gatewayService = defineService({
       logger,
     });
     provider.notifyService(GatewayServiceRpcDefinition, gateway.handlers);
+    const renewed = (session: { renewed: boolean }) => {
+      if (session.renewed) gateway.registrationRenewed();
+    };
+    zk.on('session', renewed);
     const address = `http://${settings.gatewayHost}:${gateway.port}`;
     logger.info({ address }, 'clients may come');
     return {
       metadata: { httpPort: String(gateway.port), address },
       drain: () => gateway.drain(),
-      close: () => gateway.close(),
+      close: () => {
+        zk.off('session', renewed);
+        return gateway.close();
+      },
     };
   },
 });

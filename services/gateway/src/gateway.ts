@@ -1,5 +1,5 @@
 import type { Handlers, Resolver, RpcChannel } from '@mpim/mprpc';
-import { GatewayServiceRpcDefinition, MessageServiceRpcDefinition } from '@mpim/protocol';
+import { type GatewayServiceRpcDefinition, MessageServiceRpcDefinition } from '@mpim/protocol';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { createBackends } from './backends.ts';
@@ -7,7 +7,7 @@ import { Connections } from './connections/connections.ts';
 import { GatewayMetrics } from './gateway-metrics.ts';
 import { PublicServer } from './http/public-server.ts';
 import { AddressLimiter } from './limits/address-limiter.ts';
-import { watchMember, watchNewcomers } from './membership.ts';
+import { watchNewcomers } from './newcomers.ts';
 import { PresenceBinder } from './presence/presence-binder.ts';
 import { createGatewayHandlers } from './push/gateway-handlers.ts';
 import type { GatewaySettings } from './settings.ts';
@@ -19,6 +19,8 @@ const BIND_PATIENCE_MS = 1_000;
 const LINGER_MS = 5_000;
 /** How often all routes are bound again, ms. */
 const REFRESH_MS = 30_000;
+/** When routes are bound again after the registration was lost, ms. */
+const REBIND_AFTER_MS = [500, 3_000];
 
 /** What a gateway stands on. */
 export interface GatewayParts {
@@ -40,7 +42,8 @@ export class Gateway {
   readonly #drainTimeoutMs: number;
   readonly #binder: PresenceBinder;
   readonly #server: PublicServer;
-  readonly #stopWatching: readonly (() => void)[];
+  readonly #stopWatching: () => void;
+  readonly #rebinds = new Set<ReturnType<typeof setTimeout>>();
   #stopped: Promise<void> | undefined;
 
   private constructor(
@@ -56,14 +59,10 @@ export class Gateway {
     this.#drainTimeoutMs = parts.settings.drainTimeoutMs;
     this.#binder = binder;
     this.#server = server;
-    this.#stopWatching = [
-      // What the one before had committed and not pushed, the clients fetch.
-      watchNewcomers(parts.resolver, MessageServiceRpcDefinition.name, () => connections.resync()),
-      // Presence drops a gateway's routes with its registration.
-      watchMember(parts.resolver, GatewayServiceRpcDefinition.name, parts.gatewayId, () =>
-        binder.bindAllAgain(true),
-      ),
-    ];
+    // What the one before had committed and not pushed, the clients fetch.
+    this.#stopWatching = watchNewcomers(parts.resolver, MessageServiceRpcDefinition.name, () =>
+      connections.resync(),
+    );
   }
 
   /** Listens. @throws GatewayError `LISTEN` when the public address cannot be taken */
@@ -120,6 +119,20 @@ export class Gateway {
     }
   }
 
+  /**
+   * The registration was lost and is being made again: presence drops routes with it, some time between the end
+   * of the old session and now. So they are bound again, and once more for an instance that hears of it late.
+   */
+  registrationRenewed(): void {
+    for (const delayMs of REBIND_AFTER_MS) {
+      const timer = setTimeout(() => {
+        this.#rebinds.delete(timer);
+        this.#binder.bindAllAgain(true);
+      }, delayMs);
+      this.#rebinds.add(timer);
+    }
+  }
+
   /** Takes nothing new, tells the clients, finishes what they asked for, and closes their connections. */
   async drain(): Promise<void> {
     await this.connections.drain(this.#drainTimeoutMs);
@@ -128,7 +141,8 @@ export class Gateway {
 
   /** Ends everything at once. */
   async close(): Promise<void> {
-    for (const stop of this.#stopWatching) stop();
+    this.#stopWatching();
+    for (const timer of this.#rebinds) clearTimeout(timer);
     this.#binder.close();
     this.connections.stop();
     await this.#stopListening();

@@ -41,6 +41,13 @@ export const gatewaySettings = commonSettings.extend({
     .max(600_000)
     .default(20_000)
     .describe('How often clients ping; one silent for twice as long is cut, ms'),
+  sessionCheckMs: z
+    .number()
+    .int()
+    .min(10)
+    .max(86_400_000)
+    .default(60_000)
+    .describe('How often connected sessions are asked about, in case their end was not told, ms'),
   maxFrameBytes: z
     .number()
     .int()

@@ -167,6 +167,19 @@ test('a closed session stops receiving at once, also when it ends during its hel
   assert.ok(answer.$case === 'failure' && answer.value.code === 'UNAUTHENTICATED');
 });
 
+test('a session whose end was not told is found out and closed', async () => {
+  await using system = await startGateway({ sessionCheckMs: 50 });
+  const { neighbours } = system;
+  neighbours.tokens.set('token-ann', 'ann');
+  neighbours.tokens.set('token-bob', 'bob');
+  await using ann = await RawClient.enter(system.ws, 'ann');
+  await using bob = await RawClient.enter(system.ws, 'bob');
+  neighbours.tokens.delete('token-ann');
+  await ann.untilClosed();
+  assert.deepEqual(ann.pushes.at(-1), { $case: 'goodbye', value: { reason: 'session-revoked' } });
+  assert.equal((await bob.ask({ $case: 'ping', value: {} })).$case, 'pong');
+});
+
 test('a session that expires is closed', async () => {
   await using system = await startGateway({ pingIntervalMs: 50 });
   system.neighbours.tokens.set('token-ann', 'ann');

@@ -2,12 +2,16 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { MpimClient } from '@mpim/client';
+import { ServiceDiscovery } from '@mpim/governance';
+import { RpcChannel } from '@mpim/mprpc';
+import { PresenceServiceRpcDefinition } from '@mpim/protocol';
 import { groupService } from '@mpim/service-group';
 import { type RunningService, startService } from '@mpim/service-kit';
 import { messageService } from '@mpim/service-message';
 import { presenceService } from '@mpim/service-presence';
 import { userService } from '@mpim/service-user';
 import { temporaryFolder, waitFor } from '@mpim/testkit';
+import { ZooKeeperClient } from '@mpim/zookeeper';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
 import { gatewayService } from '../src/index.ts';
 
@@ -16,6 +20,7 @@ const PASSWORD = 'a long enough password';
 describe('a whole system behind two gateways', () => {
   const stack = new AsyncDisposableStack();
   const gateways: string[] = [];
+  let zookeeper: ZooKeeperServer;
   let startMessages: () => Promise<RunningService>;
   let startPresence: () => Promise<RunningService>;
   let messages: RunningService;
@@ -23,7 +28,7 @@ describe('a whole system behind two gateways', () => {
 
   before(async () => {
     const folder = stack.use(await temporaryFolder());
-    const zookeeper = stack.use(await ZooKeeperServer.start());
+    zookeeper = stack.use(await ZooKeeperServer.start());
     const settings = (name: string) => ({
       zookeeper: zookeeper.connectString,
       dataDir: join(folder.path, name),
@@ -118,6 +123,31 @@ describe('a whole system behind two gateways', () => {
     assert.equal(state.reason, 'session-revoked');
     const again = new MpimClient({ gateway, token: first.client.token ?? '' });
     await assert.rejects(again.start(), { code: 'UNAUTHENTICATED' });
+  });
+
+  test('routes are bound again after the registration of a gateway was lost', async () => {
+    const hal = await enter('hal', 0);
+    const zk = await ZooKeeperClient.connect({ connectString: zookeeper.connectString });
+    stack.defer(() => zk.close());
+    const discovery = stack.use(new ServiceDiscovery(zk));
+    const channel = new RpcChannel({ resolver: discovery });
+    stack.defer(() => channel.close());
+    const routes = async () => {
+      const users = { users: ['hal'] };
+      return (await channel.client(PresenceServiceRpcDefinition).queryRoutes(users)).routes;
+    };
+    const [route] = await routes();
+    assert.ok(route);
+    const path = `/services/GatewayServiceRpc/${route.gatewayId}`;
+    const before = await zk.exists(path);
+    assert.ok(before);
+    zookeeper.expireSession(before.ephemeralOwner);
+    await waitFor(async () => {
+      const now = await zk.exists(path);
+      return now !== null && now.ephemeralOwner !== before.ephemeralOwner;
+    });
+    await waitFor(async () => (await routes()).length === 1, { what: 'the route of hal' });
+    assert.equal(hal.client.state.kind, 'online');
   });
 
   test('nothing acknowledged is lost or doubled while message and presence are replaced', async () => {

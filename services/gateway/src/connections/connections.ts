@@ -15,6 +15,7 @@ import {
 import { type Codec, EncodedPush } from '../socket/codec.ts';
 import type { Body, Caller, Dispatcher, Request } from '../socket/dispatch.ts';
 import { ConnectionRegistry } from './registry.ts';
+import { SessionChecker } from './session-checker.ts';
 
 /** How often deadlines of connections are looked at, ms. */
 const SWEEP_MS = 1_000;
@@ -41,6 +42,7 @@ export class Connections implements ConnectionHost {
   readonly #parts: ConnectionsParts;
   readonly #all = new Set<ClientConnection>();
   readonly #identities = new Map<ClientConnection, SessionIdentity>();
+  readonly #checker: SessionChecker;
   readonly #resyncing = new Set<ClientConnection>();
   readonly #sweep: ReturnType<typeof setInterval>;
   #nextId = 1;
@@ -53,8 +55,14 @@ export class Connections implements ConnectionHost {
       online: () => {},
       offline: (user) => parts.release(user),
     });
-    const { helloTimeoutMs, pingIntervalMs } = parts.settings;
-    const everyMs = Math.min(SWEEP_MS, helloTimeoutMs, pingIntervalMs);
+    const { helloTimeoutMs, pingIntervalMs, sessionCheckMs, callDeadlineMs } = parts.settings;
+    this.#checker = new SessionChecker({
+      user: parts.user,
+      deadlineMs: callDeadlineMs,
+      intervalMs: sessionCheckMs,
+      ended: (sessionId) => this.closeSession(sessionId),
+    });
+    const everyMs = Math.min(SWEEP_MS, helloTimeoutMs, pingIntervalMs, sessionCheckMs);
     this.#sweep = setInterval(() => this.#sweepNow(), everyMs);
     this.#sweep.unref();
   }
@@ -97,6 +105,7 @@ export class Connections implements ConnectionHost {
       throw new RpcError('UNAUTHENTICATED', 'the session has ended; log in again');
     }
     this.#identities.set(connection, identity);
+    this.#checker.add(sessionId, token);
     await bind(user);
     return identity;
   }
@@ -115,6 +124,7 @@ export class Connections implements ConnectionHost {
     const identity = this.#identities.get(connection);
     if (identity === undefined) return;
     this.#identities.delete(connection);
+    this.#checker.remove(identity.sessionId);
     this.registry.remove(connection, identity.user, identity.sessionId);
   }
 
@@ -179,6 +189,7 @@ export class Connections implements ConnectionHost {
   #sweepNow(): void {
     const now = Date.now();
     const { helloTimeoutMs, pingIntervalMs } = this.#parts.settings;
+    this.#checker.checkDue(now);
     const probing = now - this.#probedAt >= pingIntervalMs;
     if (probing) this.#probedAt = now;
     for (const connection of [...this.#all]) {

@@ -21,18 +21,3 @@ export function watchNewcomers(
     }
   });
 }
-
-/** Calls `came` whenever one given instance of a service appears, the first look included. Returns what ends it. */
-export function watchMember(
-  resolver: Resolver,
-  service: string,
-  id: string,
-  came: () => void,
-): () => void {
-  let here = false;
-  return resolver.watch(service, (instances) => {
-    const now = instances.some((instance) => instance.id === id);
-    if (now && !here) came();
-    here = now;
-  });
-}
