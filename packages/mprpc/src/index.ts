@@ -31,6 +31,7 @@ export {
   type RpcProviderOptions,
 } from './provider/provider.ts';
 export type { BackoffOptions } from './resilience/backoff.ts';
+export type { OutlierOptions } from './resilience/outlier-detector.ts';
 export type { Instance, Resolver } from './resolver.ts';
 export { type StaticInstance, StaticResolver } from './static-resolver.ts';
 export { type Clock, type ClockTimer, type Random, systemClock } from './time/clock.ts';

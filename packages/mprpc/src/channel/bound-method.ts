@@ -38,8 +38,10 @@ export class BoundMethod {
   readonly definition: MethodDefinition;
   readonly idempotent: boolean;
   #generation = -1;
+  #healthVersion = -1;
   #instances: readonly Instance[] | undefined;
   #all: readonly InstanceCandidate[] = [];
+  #weighted: readonly InstanceCandidate[] = [];
   #eligible: readonly InstanceCandidate[] = [];
 
   constructor(number: number, service: ServiceDefinition, definition: MethodDefinition) {
@@ -60,7 +62,10 @@ export class BoundMethod {
 
   /** Takes over what the resolver said; costs nothing when neither that nor the pool has changed. */
   update(instances: readonly Instance[], pool: EndpointPool): void {
-    if (instances === this.#instances && pool.generation === this.#generation) return;
+    if (instances === this.#instances && pool.generation === this.#generation) {
+      if (pool.healthVersion !== this.#healthVersion) this.#leaveOutAvoided(pool);
+      return;
+    }
     const known =
       pool.generation === this.#generation
         ? new Map(this.#all.map((candidate) => [candidate.instance, candidate]))
@@ -72,10 +77,25 @@ export class BoundMethod {
         known?.get(instance) ?? new InstanceCandidate(instance, pool.endpointOf(instance)),
     );
     const weighted = this.#all.filter((candidate) => candidate.instance.weight > 0);
-    this.#eligible = weighted.length > 0 ? weighted : this.#all;
+    this.#weighted = weighted.length > 0 ? weighted : this.#all;
+    const group = this.#all.map((candidate) => candidate.endpoint.health);
+    for (const health of group) health.group = group;
+    this.#leaveOutAvoided(pool);
   }
 
-  /** Those the balancer may choose from: weight 0 only while nobody has more. */
+  #leaveOutAvoided(pool: EndpointPool): void {
+    this.#healthVersion = pool.healthVersion;
+    const well = this.#weighted.filter((candidate) => !candidate.endpoint.health.avoided);
+    if (well.length === this.#weighted.length || well.length === 0) this.#eligible = this.#weighted;
+    else this.#eligible = well;
+  }
+
+  /** Those that may take a call: weight 0 only while nobody has more. */
+  get candidates(): readonly InstanceCandidate[] {
+    return this.#weighted;
+  }
+
+  /** Those of the candidates that are neither ejected nor stalled; all when that leaves nobody. */
   get eligible(): readonly InstanceCandidate[] {
     return this.#eligible;
   }

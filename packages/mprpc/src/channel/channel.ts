@@ -5,6 +5,11 @@ import { type MethodDefinition, type ServiceDefinition, wirePath } from '../defi
 import { RpcError } from '../errors.ts';
 import { composeInterceptors, type InterceptedCall, type Interceptor } from '../interceptor.ts';
 import { type BackoffOptions, CONNECT_BACKOFF } from '../resilience/backoff.ts';
+import {
+  OUTLIER_DEFAULTS,
+  OutlierDetector,
+  type OutlierOptions,
+} from '../resilience/outlier-detector.ts';
 import type { Instance, Resolver } from '../resolver.ts';
 import { type Clock, type Random, systemClock } from '../time/clock.ts';
 import { TimerWheel } from '../time/timer-wheel.ts';
@@ -39,6 +44,13 @@ export interface RpcChannelOptions {
   maxQueuedBytes?: number;
   /** How long a failed address is avoided. */
   backoff?: BackoffOptions;
+  /** When instances that keep failing are left out. */
+  outliers?: Partial<OutlierOptions>;
+  /**
+   * A server that calls wait for and that says nothing for twice to three times this long, not even to a ping,
+   * gets no further calls until it is heard. Default 250.
+   */
+  stallProbeMs?: number;
   transport?: Transport;
   clock?: Clock;
   random?: Random;
@@ -78,12 +90,15 @@ export class RpcChannel implements AsyncDisposable {
     this.#balancer = options.balancer ?? new P2cBalancer(random);
     const wheel = new TimerWheel(clock);
     this.#wheel = wheel;
+    const outliers = new OutlierDetector({ ...OUTLIER_DEFAULTS, ...options.outliers }, clock);
     this.#pool = new EndpointPool({
       transport: options.transport ?? tcpTransport,
       clock,
       random,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       backoff: options.backoff ?? CONNECT_BACKOFF,
+      outliers,
+      stallProbeMs: options.stallProbeMs ?? 250,
       connectTimeoutMs: options.connectTimeoutMs ?? 2000,
       maxQueuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
       keepaliveMs: options.keepaliveMs ?? 5000,
@@ -93,6 +108,7 @@ export class RpcChannel implements AsyncDisposable {
       clock,
       random,
       wheel,
+      outliers,
       resolve: (method) => this.#resolver.resolve(method.service, method.name),
       pick: (call, instances) => this.#pick(call, instances),
       closed: false,
@@ -233,12 +249,12 @@ export class RpcChannel implements AsyncDisposable {
     const { method, target } = call;
     method.update(instances, this.#pool);
     if (target?.instance !== undefined) return method.find(target.instance);
-    const candidates = method.eligible;
-    if (candidates.length === 0) return undefined;
-    const first = this.#choose(candidates, target?.hashKey);
+    const { eligible } = method;
+    if (eligible.length === 0) return undefined;
+    const first = this.#choose(eligible, target?.hashKey);
     if (first.endpoint.isAvailable() && !call.hasTried(first)) return first;
     // Rare: leave out what failed this call or a moment ago, as long as something remains.
-    const untried = candidates.filter((candidate) => !call.hasTried(candidate));
+    const untried = method.candidates.filter((candidate) => !call.hasTried(candidate));
     if (untried.length === 0) return first;
     const available = untried.filter((candidate) => candidate.endpoint.isAvailable());
     return this.#choose(available.length > 0 ? available : untried, target?.hashKey);

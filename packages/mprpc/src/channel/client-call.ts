@@ -1,5 +1,6 @@
 import { noProviderError, RpcError } from '../errors.ts';
 import { backoffMs, CONNECT_BACKOFF } from '../resilience/backoff.ts';
+import { isHostFault, type OutlierDetector } from '../resilience/outlier-detector.ts';
 import { retryRule } from '../resilience/retry-rule.ts';
 import type { Instance } from '../resolver.ts';
 import type { Clock, ClockTimer, Random } from '../time/clock.ts';
@@ -13,6 +14,7 @@ export interface CallHost {
   readonly clock: Clock;
   readonly random: Random;
   readonly wheel: TimerWheel;
+  readonly outliers: OutlierDetector;
   /** Finds out who provides the method, without a promise when that is known. */
   resolve(method: BoundMethod): readonly Instance[] | Promise<readonly Instance[]>;
   /** Chooses an instance; `undefined` when there is none for the call. */
@@ -146,6 +148,9 @@ export class ClientCall extends WheelEntry {
       );
       return;
     }
+    if (this.#candidate !== undefined) {
+      this.#host.outliers.succeeded(this.#candidate.endpoint.health);
+    }
     this.#finish();
     this.#resolve(response);
   }
@@ -153,6 +158,7 @@ export class ClientCall extends WheelEntry {
   /** Ends the call with this error, whatever could still be tried. */
   reject(error: unknown): void {
     if (this.#state === 'done') return;
+    if (this.#state === 'sent') this.#judge(error);
     this.#finish();
     this.#reject(error);
   }
@@ -188,7 +194,7 @@ export class ClientCall extends WheelEntry {
       if (!this.#tried.includes(failed)) this.#tried.push(failed);
     }
     const pinned = this.target?.instance !== undefined;
-    const untried = pinned ? 0 : this.method.eligible.filter((c) => !this.hasTried(c)).length;
+    const untried = pinned ? 0 : this.method.candidates.filter((c) => !this.hasTried(c)).length;
     const next = retryRule({
       error,
       idempotent: this.method.idempotent,
@@ -328,6 +334,15 @@ export class ClientCall extends WheelEntry {
         : `${this.method.label}: ${error.message}`,
       { reason: error.reason ?? 'UNREACHABLE', sent, cause: error },
     );
+  }
+
+  /** What the error says about the instance that was to answer. */
+  #judge(error: unknown): void {
+    if (this.#candidate === undefined || !(error instanceof RpcError)) return;
+    const { outliers } = this.#host;
+    const { health } = this.#candidate.endpoint;
+    if (isHostFault(error.code)) outliers.answeredBadly(health);
+    else if (error.code !== 'CANCELLED') outliers.succeeded(health);
   }
 
   #whereWaiting(): string {

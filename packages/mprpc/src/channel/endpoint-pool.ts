@@ -9,6 +9,8 @@ export interface EndpointPoolSettings extends EndpointSettings {
   readonly keepaliveMs: number;
   /** A connection unused for this long is closed. */
   readonly idleMs: number;
+  /** Interval at which addresses that calls wait for are watched for silence. */
+  readonly stallProbeMs: number;
 }
 
 /** One {@link Endpoint} per address, and the one timer that looks after all of them. */
@@ -17,7 +19,9 @@ export class EndpointPool {
   readonly #idleSweeps: number;
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #onSweep = (): void => this.#sweep();
+  readonly #onProbe = (): void => this.#probe();
   #timer: ClockTimer | undefined;
+  #probeTimer: ClockTimer | undefined;
   #closed = false;
   #generation = 0;
 
@@ -29,6 +33,11 @@ export class EndpointPool {
   /** Grows when endpoints are dropped: what was looked up before is to be looked up again. */
   get generation(): number {
     return this.#generation;
+  }
+
+  /** Grows when an address is to be avoided from now on, or no longer. */
+  get healthVersion(): number {
+    return this.#settings.outliers.version;
   }
 
   /** The endpoint of an instance's address. A process that started later than the last one there starts afresh. */
@@ -48,14 +57,31 @@ export class EndpointPool {
   async close(): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
+    this.#probeTimer?.cancel();
+    this.#settings.outliers.stop();
     const error = new RpcError('CANCELLED', 'the channel was closed', { reason: 'CHANNEL_CLOSED' });
     await Promise.all([...this.#endpoints.values()].map((endpoint) => endpoint.close(error)));
   }
 
   #arm(): void {
-    if (this.#closed || this.#timer !== undefined) return;
+    if (this.#closed) return;
+    this.#armProbe();
+    if (this.#timer !== undefined) return;
     this.#timer = this.#settings.clock.setTimeout(this.#onSweep, this.#settings.keepaliveMs);
     this.#timer.unref();
+  }
+
+  #armProbe(): void {
+    if (this.#probeTimer !== undefined) return;
+    const { clock, stallProbeMs } = this.#settings;
+    this.#probeTimer = clock.setTimeout(this.#onProbe, stallProbeMs);
+    this.#probeTimer.unref();
+  }
+
+  #probe(): void {
+    this.#probeTimer = undefined;
+    for (const endpoint of this.#endpoints.values()) endpoint.probe();
+    if (this.#endpoints.size > 0 && !this.#closed) this.#armProbe();
   }
 
   #sweep(): void {

@@ -1,5 +1,6 @@
 import type { RpcError } from '../errors.ts';
 import { type BackoffOptions, backoffMs } from '../resilience/backoff.ts';
+import { HostHealth, type OutlierDetector } from '../resilience/outlier-detector.ts';
 import type { Clock, ClockTimer, Random } from '../time/clock.ts';
 import type { Address, Transport } from '../transport/transport.ts';
 import type { WireLimits } from '../wire/constants.ts';
@@ -13,11 +14,15 @@ export interface EndpointSettings {
   readonly random: Random;
   readonly limits: WireLimits;
   readonly backoff: BackoffOptions;
+  readonly outliers: OutlierDetector;
   /** Socket and HELLO together, in ms. */
   readonly connectTimeoutMs: number;
   /** Bytes that may wait for a peer that does not read. */
   readonly maxQueuedBytes: number;
 }
+
+/** Intervals of silence that make an address stalled; the ping goes out at the first. */
+const STALLED_PROBES = 2;
 
 /**
  * One address and the one connection to it. Calls that arrive while it connects wait for that same
@@ -25,6 +30,7 @@ export interface EndpointSettings {
  */
 export class Endpoint {
   readonly address: Address;
+  readonly health = new HostHealth();
   readonly #settings: EndpointSettings;
   #connection: ClientConnection | undefined;
   #retiring = new Set<ClientConnection>();
@@ -45,6 +51,7 @@ export class Endpoint {
 
   /** False while other addresses should be preferred: it failed a moment ago, or is going away. */
   isAvailable(): boolean {
+    if (this.health.avoided) return false;
     if (this.#connection?.ready) return true;
     if (this.#failures === 0) return true;
     return this.#connection === undefined && this.#settings.clock.monotonic() >= this.#notBefore;
@@ -67,6 +74,18 @@ export class Endpoint {
     if (startedAt <= this.#startedAt) return;
     this.#startedAt = startedAt;
     this.#failures = 0;
+    this.#settings.outliers.forget(this.health);
+  }
+
+  /**
+   * Called every few hundred ms: an address that calls wait for and that says nothing for two intervals, not
+   * even to a ping, is stalled until it is heard again.
+   */
+  probe(): void {
+    const connection = this.#connection;
+    if (connection === undefined || (this.inFlight === 0 && !this.health.stalled)) return;
+    const stalled = connection.link.silentProbes() >= STALLED_PROBES;
+    this.#settings.outliers.setStalled(this.health, stalled);
   }
 
   /** Checks that the peer is alive; closes a connection unused for `idleSweeps`. True when nothing is left to keep. */
@@ -110,6 +129,7 @@ export class Endpoint {
     if (connection !== this.#connection) return;
     this.#connection = undefined;
     this.#retiring.add(connection);
+    this.#settings.outliers.setStalled(this.health, false);
     this.#backOff();
   }
 
@@ -119,6 +139,8 @@ export class Endpoint {
     if (connection !== this.#connection) return;
     this.#timer?.cancel();
     this.#connection = undefined;
+    this.#settings.outliers.setStalled(this.health, false);
+    this.#settings.outliers.connectionFailed(this.health);
     this.#backOff();
     const waiting = this.#waiting;
     this.#waiting = [];

@@ -40,6 +40,8 @@ export class FrameLink implements SocketHandler, FrameSink {
   #flushScheduled = false;
   #heard = true;
   #pinged = false;
+  #spoke = true;
+  #silentProbes = 0;
   #lastBuffered = 0;
   #failure: RpcError | undefined;
   /** What the peer accepts; known once ready. */
@@ -152,6 +154,20 @@ export class FrameLink implements SocketHandler, FrameSink {
     }
   }
 
+  /**
+   * Called at a short steady interval while answers are awaited: how many times in a row the peer had said
+   * nothing since the last time. At the first it is pinged, so a peer that is only slow is heard at the second.
+   */
+  silentProbes(): number {
+    if (this.#spoke) {
+      this.#spoke = false;
+      this.#silentProbes = 0;
+    } else if (++this.#silentProbes === 1 && this.#state === 'ready') {
+      this.send(FrameType.PING, 0, 0, Buffer.alloc(8));
+    }
+    return this.#silentProbes;
+  }
+
   /** Gives the peer up unless it was heard after all. */
   giveUpSilent(): void {
     if (this.#heard) return;
@@ -202,6 +218,7 @@ export class FrameLink implements SocketHandler, FrameSink {
   onData(chunk: Buffer): void {
     if (this.#state === 'closed') return;
     this.#heard = true;
+    this.#spoke = true;
     try {
       this.#decoder.push(chunk);
     } catch (error) {

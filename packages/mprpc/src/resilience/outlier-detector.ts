@@ -1,0 +1,186 @@
+import type { StatusCode } from '../errors.ts';
+import type { Clock, ClockTimer } from '../time/clock.ts';
+
+/** When an instance is left out for a while. Defaults: Envoy's `outlier_detection`. */
+export interface OutlierOptions {
+  /** Bad answers in a row (see {@link isHostFault}) after which an instance is ejected. Default 5; Infinity: never. */
+  consecutiveFailures: number;
+  /** Failed connections in a row, counted apart from bad answers. Default 5; Infinity: never. */
+  consecutiveLocalFailures: number;
+  /** Interval at which ejected instances may come back, in ms. Default 10,000. */
+  sweepMs: number;
+  /** Length of an ejection, times the number of ejections so far, in ms. Default 30,000. */
+  baseEjectionMs: number;
+  /** The longest ejection, in ms. Default 300,000. */
+  maxEjectionMs: number;
+  /** The share of a service's instances that may be ejected at once; one always may. Default 0.1. */
+  maxEjectedShare: number;
+}
+
+/** See {@link OutlierOptions}. */
+export const OUTLIER_DEFAULTS: OutlierOptions = {
+  consecutiveFailures: 5,
+  consecutiveLocalFailures: 5,
+  sweepMs: 10_000,
+  baseEjectionMs: 30_000,
+  maxEjectionMs: 300_000,
+  maxEjectedShare: 0.1,
+};
+
+/** How one address does, as seen by one channel. Written by its {@link OutlierDetector} alone, `group` excepted. */
+export class HostHealth {
+  /** The addresses of the same service, this one included: what the largest share is a share of. */
+  group: readonly HostHealth[] = [this];
+  /** Bad answers since the last good one. */
+  remoteFailures = 0;
+  /** Failed connections since the last answer. */
+  localFailures = 0;
+  /** Ejections that still count towards the length of the next. */
+  timesEjected = 0;
+  /** Monotonic ms of the last ejection. */
+  ejectedAt = 0;
+  /** Left out since `ejectedAt`. */
+  ejected = false;
+  /** Calls wait for it and it says nothing, not even to a ping. */
+  stalled = false;
+
+  /** True while calls should go elsewhere. */
+  get avoided(): boolean {
+    return this.ejected || this.stalled;
+  }
+}
+
+/**
+ * Ejects addresses that keep failing, and lets them come back. Nothing is paid for a good answer but the
+ * look at two counters; a timer runs only while an ejection is remembered.
+ */
+export class OutlierDetector {
+  readonly #options: OutlierOptions;
+  readonly #clock: Clock;
+  readonly #remembered = new Set<HostHealth>();
+  readonly #onSweep = (): void => this.#sweep();
+  #timer: ClockTimer | undefined;
+  #version = 0;
+  #ejections = 0;
+  #stalls = 0;
+
+  constructor(options: OutlierOptions, clock: Clock) {
+    this.#options = options;
+    this.#clock = clock;
+  }
+
+  /** Grows whenever {@link HostHealth.avoided} of any address changes. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Ejections so far. */
+  get ejections(): number {
+    return this.#ejections;
+  }
+
+  /** Addresses that were found stalled so far. */
+  get stalls(): number {
+    return this.#stalls;
+  }
+
+  /** The address answered as it should. */
+  succeeded(host: HostHealth): void {
+    if (host.remoteFailures !== 0) host.remoteFailures = 0;
+    if (host.localFailures !== 0) host.localFailures = 0;
+  }
+
+  /** The address answered with a fault of its own, or not in time. */
+  answeredBadly(host: HostHealth): void {
+    if (++host.remoteFailures < this.#options.consecutiveFailures) return;
+    host.remoteFailures = 0;
+    this.#eject(host);
+  }
+
+  /** A connection to the address could not be made, or broke. */
+  connectionFailed(host: HostHealth): void {
+    if (++host.localFailures < this.#options.consecutiveLocalFailures) return;
+    host.localFailures = 0;
+    this.#eject(host);
+  }
+
+  /** The address went silent under its calls, or spoke again. */
+  setStalled(host: HostHealth, stalled: boolean): void {
+    if (host.stalled === stalled) return;
+    host.stalled = stalled;
+    this.#version++;
+    if (stalled) this.#stalls++;
+  }
+
+  /** Another process has this address now: nothing of the earlier one is remembered. */
+  forget(host: HostHealth): void {
+    host.remoteFailures = 0;
+    host.localFailures = 0;
+    host.timesEjected = 0;
+    this.#remembered.delete(host);
+    if (host.ejected) {
+      host.ejected = false;
+      this.#version++;
+    }
+  }
+
+  /** Ends the timer. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#remembered.clear();
+  }
+
+  #eject(host: HostHealth): void {
+    if (host.ejected) return;
+    const { group } = host;
+    const allowed = Math.max(1, Math.floor(group.length * this.#options.maxEjectedShare));
+    let ejected = 0;
+    for (const other of group) if (other.ejected) ejected++;
+    if (ejected >= allowed) return;
+    host.ejected = true;
+    host.ejectedAt = this.#clock.monotonic();
+    host.timesEjected++;
+    this.#ejections++;
+    this.#version++;
+    this.#remembered.add(host);
+    this.#arm();
+  }
+
+  #arm(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = this.#clock.setTimeout(this.#onSweep, this.#options.sweepMs);
+    this.#timer.unref();
+  }
+
+  /** Envoy: `DetectorImpl::onIntervalTimer`. An interval without ejection makes the next ejection shorter again. */
+  #sweep(): void {
+    this.#timer = undefined;
+    const now = this.#clock.monotonic();
+    for (const host of this.#remembered) {
+      if (host.ejected) {
+        const { baseEjectionMs, maxEjectionMs } = this.#options;
+        if (now - host.ejectedAt < Math.min(baseEjectionMs * host.timesEjected, maxEjectionMs)) {
+          continue;
+        }
+        host.ejected = false;
+        host.remoteFailures = 0;
+        host.localFailures = 0;
+        this.#version++;
+      } else if (--host.timesEjected === 0) {
+        this.#remembered.delete(host);
+      }
+    }
+    if (this.#remembered.size > 0) this.#arm();
+  }
+}
+
+/** True for answers that speak against the instance rather than the request (Envoy: 5xx). */
+export function isHostFault(code: StatusCode): boolean {
+  return (
+    code === 'UNAVAILABLE' ||
+    code === 'INTERNAL' ||
+    code === 'UNKNOWN' ||
+    code === 'DATA_LOSS' ||
+    code === 'DEADLINE_EXCEEDED'
+  );
+}

@@ -1,0 +1,171 @@
+import { badFrameError, RpcError } from '../errors.ts';
+import { HEADER_BYTES } from '../wire/constants.ts';
+
+/** What an inbound stream needs of its call. */
+export interface InboundOwner {
+  /** Reads a message. May throw; an RpcError is passed on, anything else is an undecodable message. */
+  decode(bytes: Uint8Array): unknown;
+  /** The reader has taken messages worth `bytes`: the sender may send as much again. */
+  grant(bytes: number): void;
+  /** The reader wants no more, or `error`: a message cannot be decoded. */
+  stopped(error: RpcError | undefined): void;
+}
+
+interface Waiter {
+  readonly resolve: (result: IteratorResult<unknown, undefined>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** `ended`: no message follows; the queue may hold some. `failed`: the same, and then the error. */
+type State = { kind: 'open' } | { kind: 'ended' } | { kind: 'failed'; error: RpcError };
+
+const OPEN: State = { kind: 'open' };
+const ENDED: State = { kind: 'ended' };
+const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
+
+/**
+ * The messages of one direction of a streaming call, as its reader takes them. What is not taken yet is kept
+ * as bytes, at most a window of them and one message: the sender gets credit only for what was taken.
+ */
+export class InboundStream implements AsyncIterableIterator<unknown, undefined> {
+  readonly #owner: InboundOwner;
+  readonly #window: number;
+  readonly #queue: Uint8Array[] = [];
+  #head = 0;
+  readonly #waiters: Waiter[] = [];
+  #state: State = OPEN;
+  /** What the sender may still send; it stops at 0, the message that passes it is let through. */
+  #credit: number;
+  /** Taken by the reader and not yet given back as credit. */
+  #taken = 0;
+
+  constructor(owner: InboundOwner, window: number) {
+    this.#owner = owner;
+    this.#window = window;
+    this.#credit = window;
+  }
+
+  /** A message has arrived. Throws RpcError `BAD_FRAME` when the sender had no credit or had ended. */
+  receive(bytes: Buffer, start: number, end: number): void {
+    if (this.#state.kind === 'ended') throw badFrameError('a message follows the end of its stream');
+    if (this.#credit <= 0) throw badFrameError('a message exceeds the window of its stream');
+    const cost = HEADER_BYTES + end - start;
+    this.#credit -= cost;
+    if (this.#state.kind === 'failed') return;
+    const waiter = this.#waiters.shift();
+    if (waiter === undefined) {
+      // A copy of its own size: a view would keep the whole chunk it came in.
+      this.#queue.push(new Uint8Array(bytes.subarray(start, end)));
+    } else {
+      this.#hand(waiter, new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));
+    }
+  }
+
+  /** The sender has ended in order: what is queued may still be taken. */
+  end(): void {
+    if (this.#state.kind !== 'open') return;
+    this.#state = ENDED;
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(DONE);
+  }
+
+  /** The call has failed. The reader gets what is queued first, unless `discard`. */
+  fail(error: RpcError, discard: boolean): void {
+    if (discard) this.#clear();
+    else if (this.#state.kind === 'ended') return;
+    this.#state = { kind: 'failed', error };
+    const waiters = this.#waiters.splice(0);
+    for (const [index, waiter] of waiters.entries()) {
+      // An error is told once; after it the stream is at its end.
+      if (index === 0) waiter.reject(error);
+      else waiter.resolve(DONE);
+    }
+    if (waiters.length > 0) this.#state = ENDED;
+  }
+
+  next(): Promise<IteratorResult<unknown, undefined>> {
+    const bytes = this.#queue[this.#head];
+    if (bytes !== undefined) {
+      this.#dequeue();
+      return new Promise((resolve, reject) => this.#hand({ resolve, reject }, bytes));
+    }
+    const state = this.#state;
+    if (state.kind === 'failed') {
+      this.#state = ENDED;
+      return Promise.reject(state.error);
+    }
+    if (state.kind === 'ended') return Promise.resolve(DONE);
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+    });
+  }
+
+  /** The reader wants no more. */
+  async return(): Promise<IteratorResult<unknown, undefined>> {
+    const wasOpen = this.#state.kind === 'open';
+    this.#clear();
+    this.#state = ENDED;
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(DONE);
+    if (wasOpen) this.#owner.stopped(undefined);
+    return DONE;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  #hand(waiter: Waiter, bytes: Uint8Array): void {
+    let value: unknown;
+    try {
+      value = this.#owner.decode(bytes);
+    } catch (cause) {
+      const error =
+        cause instanceof RpcError
+          ? cause
+          : new RpcError('INTERNAL', 'a message of the stream cannot be decoded', {
+              reason: 'BAD_MESSAGE',
+              sent: true,
+              cause,
+            });
+      this.#clear();
+      this.#state = ENDED;
+      waiter.reject(error);
+      for (const other of this.#waiters.splice(0)) other.resolve(DONE);
+      this.#owner.stopped(error);
+      return;
+    }
+    this.#giveBack(HEADER_BYTES + bytes.length);
+    waiter.resolve({ value, done: false });
+  }
+
+  /** Credit goes back by half windows, not by messages. */
+  #giveBack(bytes: number): void {
+    this.#taken += bytes;
+    if (this.#state.kind !== 'open' || this.#taken * 2 < this.#window) return;
+    const taken = this.#taken;
+    this.#taken = 0;
+    this.#credit += taken;
+    this.#owner.grant(taken);
+  }
+
+  #dequeue(): void {
+    this.#queue[this.#head++] = EMPTY;
+    if (this.#head === this.#queue.length) {
+      this.#queue.length = 0;
+      this.#head = 0;
+    } else if (this.#head >= 1024) {
+      this.#queue.splice(0, this.#head);
+      this.#head = 0;
+    }
+  }
+
+  #clear(): void {
+    this.#queue.length = 0;
+    this.#head = 0;
+  }
+}
+
+const EMPTY = new Uint8Array(0);

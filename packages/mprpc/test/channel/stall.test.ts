@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { type Child, FaultProxy, startChild, waitFor } from '@mpim/testkit';
+import { RoundRobinBalancer, RpcError } from '../../src/index.ts';
+import { connect } from '../support/test-service.ts';
+
+const DEADLINE_MS = 1500;
+
+async function startProcess(): Promise<Child & { port: number }> {
+  const script = join(import.meta.dirname, '../support/counting-process.ts');
+  const child = startChild(process.execPath, [script]);
+  const line = await child.waitForLine(/^port \d+$/);
+  return Object.assign(child, { port: Number(line.slice(5)) });
+}
+
+interface Outcome {
+  id: string;
+  startedAt: number;
+  tookMs: number;
+  by: string | RpcError;
+}
+
+/** Calls every 5 ms, without waiting for answers, until told to stop; resolves with what became of each. */
+function steadyCalls(call: (id: string) => Promise<{ text: string }>) {
+  const outcomes: Outcome[] = [];
+  const pending: Promise<void>[] = [];
+  let count = 0;
+  const timer = setInterval(() => {
+    const id = `hold-${++count}`;
+    const startedAt = performance.now();
+    const done = (by: string | RpcError) => {
+      outcomes.push({ id, startedAt, tookMs: performance.now() - startedAt, by });
+    };
+    pending.push(
+      call(id).then(
+        ({ text }) => done(text),
+        (error: RpcError) => done(error),
+      ),
+    );
+  }, 5);
+  return {
+    outcomes,
+    async stop(): Promise<Outcome[]> {
+      clearInterval(timer);
+      await Promise.all(pending);
+      return outcomes;
+    },
+  };
+}
+
+/** Half a second of calls after the first second of the fault. */
+const untilSettled = (faultAt: number) =>
+  waitFor(() => performance.now() - faultAt > 1500, { what: 'the second after the fault' });
+
+function assertNoneHung(outcomes: readonly Outcome[]): void {
+  // The runner's own stalls are allowed for.
+  for (const { id, tookMs } of outcomes) assert.ok(tookMs < DEADLINE_MS + 1000, `${id}: ${tookMs}`);
+}
+
+function assertMovedAway(outcomes: readonly Outcome[], faultAt: number, healthy: Child): void {
+  const later = outcomes.filter(({ startedAt }) => startedAt > faultAt + 1000);
+  assert.ok(later.length > 20);
+  for (const { id, by } of later) assert.equal(by, String(healthy.pid), id);
+}
+
+describe('a fault under load', { concurrency: true }, () => {
+  test('a stopped process gets no calls after a second, and gets them again when it goes on', async () => {
+    await using bad = await startProcess();
+    await using good = await startProcess();
+    await using peer = connect([bad.port, good.port], {
+      balancer: new RoundRobinBalancer(),
+      defaultDeadlineMs: DEADLINE_MS,
+    });
+    const calls = steadyCalls((text) => peer.client.read({ text }));
+    await waitFor(() => calls.outcomes.some(({ by }) => by === String(bad.pid)));
+    bad.kill('SIGSTOP');
+    const faultAt = performance.now();
+    await untilSettled(faultAt);
+    const before = calls.outcomes.length;
+    bad.kill('SIGCONT');
+    await waitFor(() => calls.outcomes.slice(before).some(({ by }) => by === String(bad.pid)));
+    const outcomes = await calls.stop();
+    assertNoneHung(outcomes);
+    const until = faultAt + 1500;
+    assertMovedAway(
+      outcomes.filter(({ startedAt }) => startedAt < until - 10),
+      faultAt,
+      good,
+    );
+  });
+
+  test('so does an address behind which everything vanishes', async () => {
+    await using bad = await startProcess();
+    await using good = await startProcess();
+    await using proxy = await FaultProxy.start(bad.port);
+    await using peer = connect([proxy.port, good.port], {
+      balancer: new RoundRobinBalancer(),
+      defaultDeadlineMs: DEADLINE_MS,
+    });
+    const calls = steadyCalls((text) => peer.client.change({ text }));
+    await waitFor(() => calls.outcomes.some(({ by }) => by === String(bad.pid)));
+    proxy.blackhole();
+    const faultAt = performance.now();
+    await untilSettled(faultAt);
+    const outcomes = await calls.stop();
+    assertNoneHung(outcomes);
+    assertMovedAway(outcomes, faultAt, good);
+    const hung = outcomes.filter(({ by }) => by instanceof RpcError);
+    for (const { by } of hung) assert.equal((by as RpcError).code, 'DEADLINE_EXCEEDED');
+    // Now the held back requests reach the server: applied late, but no more than once.
+    proxy.heal();
+    await assertAppliedOnce(outcomes, [bad, good]);
+  });
+
+  test('kill -9: what may be repeated succeeds, what may not is applied once at most', async () => {
+    await using bad = await startProcess();
+    await using good = await startProcess();
+    await using peer = connect([bad.port, good.port], { defaultDeadlineMs: DEADLINE_MS });
+    const changes = steadyCalls((text) => peer.client.change({ text }));
+    const reads = steadyCalls((text) => peer.client.read({ text }));
+    await waitFor(() => changes.outcomes.some(({ by }) => by === String(bad.pid)));
+    bad.kill('SIGKILL');
+    const faultAt = performance.now();
+    await untilSettled(faultAt);
+    const changed = await changes.stop();
+    const read = await reads.stop();
+    assertNoneHung([...changed, ...read]);
+    assertMovedAway(changed, faultAt, good);
+    for (const { by } of read) assert.equal(typeof by, 'string');
+    for (const { by } of changed) {
+      if (by instanceof RpcError) assert.deepEqual([by.code, by.sent], ['UNAVAILABLE', true]);
+    }
+    await assertAppliedOnce(changed, [bad, good]);
+  });
+});
+
+/** Answered: applied once. Failed: once or not at all. */
+async function assertAppliedOnce(outcomes: readonly Outcome[], servers: readonly Child[]) {
+  const times = (id: string) =>
+    servers.flatMap(({ stdout }) => stdout).filter((line) => line === `applied ${id}`).length;
+  for (const { id, by } of outcomes) {
+    if (by instanceof RpcError) assert.ok(times(id) <= 1, id);
+    else await waitFor(() => times(id) === 1, { what: `${id} to be applied once` });
+  }
+}
