@@ -128,11 +128,11 @@ describe('the web chat in Chromium', { skip }, () => {
   });
 
   test('a reload keeps the session; earlier messages load without moving what is read', async () => {
-    for (let n = 1; n <= 70; n += 1) bob.writeLine(`/msg alice line ${n}`);
-    await log().getByText('line 70', { exact: true }).waitFor();
+    for (let n = 1; n <= 55; n += 1) bob.writeLine(`/msg alice line ${n}`);
+    await log().getByText('line 55', { exact: true }).waitFor();
     await page.reload();
     await conversation(/^bob/).click();
-    await log().getByText('line 70', { exact: true }).waitFor();
+    await log().getByText('line 55', { exact: true }).waitFor();
     await picture('conversation');
     assert.equal(await log().getByText('hello bob').count(), 0);
     await log().press('Home');

@@ -53,6 +53,7 @@ describe('MpimClient', () => {
     const gateway = await gatewayFor('alice', 'bob');
     gateway.store.open(DM, ['alice', 'bob']);
     for (let n = 1; n <= 3; n += 1) gateway.post(DM, 'bob', `m${n}`);
+    gateway.store.conversations.get(DM)?.readSeq.set('alice', 1);
     gateway.onRequest = (request, connection) => {
       if (request.$case !== 'sync') return undefined;
       gateway.onRequest = () => undefined;
@@ -64,7 +65,7 @@ describe('MpimClient', () => {
     await alice.client.start();
     assert.deepEqual(
       alice.events,
-      [1, 2, 3, 4].map((n) => `${DM}/${n}:m${n}`),
+      [2, 3, 4].map((n) => `${DM}/${n}:m${n}`),
     );
   });
 
@@ -102,6 +103,24 @@ describe('MpimClient', () => {
       alice.events,
       texts.map((text, i) => `${DM}/${i + 1}:${text}!`),
     );
+    assert.equal(alice.client.pending.length, 0);
+  });
+
+  test('a send counts as acknowledged when it shows up in its conversation', async () => {
+    const gateway = await gatewayFor('alice', 'bob');
+    const alice = recordAt(gateway, 'alice');
+    await alice.client.start();
+    gateway.onRequest = (request, connection) => {
+      if (request.$case !== 'send') return undefined;
+      const { conversationId, clientMsgId, content } = request.value;
+      gateway.store.append(conversationId, 'alice', clientMsgId, content?.text ?? '');
+      connection.socket.terminate();
+      gateway.onRequest = ({ $case }) => ($case === 'send' ? 'drop' : undefined);
+      return 'drop';
+    };
+    const stored = await alice.client.send(DM, 'seen by the sync');
+    assert.equal(stored.seq, 1);
+    assert.deepEqual(alice.events, [`${DM}/1:seen by the sync!`]);
     assert.equal(alice.client.pending.length, 0);
   });
 
