@@ -9,6 +9,24 @@ export interface ZooKeeperServerOptions {
   host?: string;
   /** Port to listen on; default 0, any free one. */
   port?: number;
+  /**
+   * Folder for everything the server keeps, in Apache ZooKeeper's own format; made if need be.
+   * Without one the server keeps all in memory.
+   */
+  dataDir?: string;
+  /** Folder for the transaction logs, if they are to lie elsewhere than the snapshots, best on a disk of their own. */
+  dataLogDir?: string;
+  /** Transactions after which a snapshot is written, or up to half as early; default 100,000. */
+  snapCount?: number;
+  /** Snapshots that are kept, with the logs that go with them; 3 at least, the default. */
+  snapRetainCount?: number;
+  /**
+   * 0 keeps all files for ever. Anything else, as by default, has old ones removed whenever a snapshot was
+   * written, which is when they become superfluous (`zoo.cfg`: `autopurge.purgeInterval`, hours).
+   */
+  purgeIntervalHours?: number;
+  /** Whether replies wait until the disk has the change; default true. Without, a power failure loses the latest. */
+  forceSync?: boolean;
   /** ZooKeeper's unit of time, ms: sessions end on tick boundaries. Default 2000. */
   tickTimeMs?: number;
   /** Shortest session timeout a client can have; default two ticks. */
@@ -35,6 +53,12 @@ export interface ZooKeeperServerOptions {
 export interface ServerSettings {
   readonly host: string;
   readonly port: number;
+  readonly dataDir: string | null;
+  readonly dataLogDir: string | null;
+  readonly snapCount: number;
+  readonly snapRetainCount: number;
+  readonly purgeIntervalHours: number;
+  readonly forceSync: boolean;
   readonly tickTimeMs: number;
   readonly minSessionTimeoutMs: number;
   readonly maxSessionTimeoutMs: number;
@@ -52,6 +76,10 @@ const MIN_TIMEOUT_TICKS = 2;
 const MAX_TIMEOUT_TICKS = 20;
 const DEFAULT_MAX_CLIENT_CONNECTIONS = 60;
 const MAX_PORT = 65_535;
+const DEFAULT_SNAP_COUNT = 100_000;
+const MIN_SNAP_COUNT = 2;
+const MIN_SNAP_RETAIN_COUNT = 3;
+const DEFAULT_PURGE_INTERVAL_HOURS = 1;
 
 /** Fills in defaults; throws `ZooKeeperServerError` `BAD_OPTION` for what makes no sense. */
 export function resolveOptions(options: ZooKeeperServerOptions): ServerSettings {
@@ -59,6 +87,12 @@ export function resolveOptions(options: ZooKeeperServerOptions): ServerSettings 
   const settings = {
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
+    dataDir: options.dataDir ?? null,
+    dataLogDir: options.dataLogDir ?? null,
+    snapCount: options.snapCount ?? DEFAULT_SNAP_COUNT,
+    snapRetainCount: options.snapRetainCount ?? MIN_SNAP_RETAIN_COUNT,
+    purgeIntervalHours: options.purgeIntervalHours ?? DEFAULT_PURGE_INTERVAL_HOURS,
+    forceSync: options.forceSync ?? true,
     tickTimeMs,
     minSessionTimeoutMs: options.minSessionTimeoutMs ?? tickTimeMs * MIN_TIMEOUT_TICKS,
     maxSessionTimeoutMs: options.maxSessionTimeoutMs ?? tickTimeMs * MAX_TIMEOUT_TICKS,
@@ -75,6 +109,9 @@ export function resolveOptions(options: ZooKeeperServerOptions): ServerSettings 
   requireInteger('minSessionTimeoutMs', settings.minSessionTimeoutMs, 1);
   requireInteger('maxSessionTimeoutMs', settings.maxSessionTimeoutMs, settings.minSessionTimeoutMs);
   requireInteger('maxClientConnections', settings.maxClientConnections, 0);
+  requireInteger('snapCount', settings.snapCount, MIN_SNAP_COUNT);
+  requireInteger('snapRetainCount', settings.snapRetainCount, MIN_SNAP_RETAIN_COUNT);
+  requireInteger('purgeIntervalHours', settings.purgeIntervalHours, 0);
   return settings;
 }
 

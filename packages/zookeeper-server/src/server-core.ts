@@ -2,23 +2,32 @@ import type { Connection } from './connection/connection.ts';
 import { ConnectionRegistry } from './connection/connection-registry.ts';
 import { OutputScheduler } from './connection/output-scheduler.ts';
 import type { ServerSettings } from './options.ts';
+import type { DataDirectory } from './persistence/data-directory.ts';
 import { prepareCloseSession } from './prepare/prepare-close-session.ts';
 import { ExpiryQueue } from './session/expiry-queue.ts';
 import { SessionCredentials } from './session/session-credentials.ts';
 import { type Session, SessionTracker } from './session/session-tracker.ts';
 import { TrafficStats } from './traffic-stats.ts';
-import { DataTree } from './tree/data-tree.ts';
+import type { DataTree } from './tree/data-tree.ts';
 import { volatileLog } from './txn/commit-log.ts';
 import { type Committed, Pipeline } from './txn/pipeline.ts';
-import { firstZxid } from './txn/zxid.ts';
-import { WatchManager } from './watch/watch-manager.ts';
+import type { WatchManager } from './watch/watch-manager.ts';
 
 const SERVER_ID = 1;
+
+/** What a server begins with. */
+export interface Beginnings {
+  readonly watches: WatchManager;
+  /** Reports its events to the watches. */
+  readonly tree: DataTree;
+  /** Where changes become durable; null for a server that keeps everything in memory. */
+  readonly directory: DataDirectory | null;
+}
 
 /** The server without its socket: everything that its connections share. */
 export class ServerCore {
   readonly settings: ServerSettings;
-  readonly watches = new WatchManager();
+  readonly watches: WatchManager;
   readonly tree: DataTree;
   readonly pipeline: Pipeline;
   readonly sessions: SessionTracker;
@@ -33,13 +42,14 @@ export class ServerCore {
   /** Monotonic ms. */
   readonly startedAt: number;
 
-  constructor(settings: ServerSettings) {
+  constructor(settings: ServerSettings, { watches, tree, directory }: Beginnings) {
     const { clock, random, logger, tickTimeMs } = settings;
-    const log = volatileLog;
+    const log = directory ?? volatileLog;
     this.settings = settings;
     this.startedAt = clock.monotonic();
-    this.tree = new DataTree(this.watches, firstZxid(clock.now()));
-    this.pipeline = new Pipeline({ tree: this.tree, log, clock, logger });
+    this.watches = watches;
+    this.tree = tree;
+    this.pipeline = new Pipeline({ tree, log, clock, logger });
     this.output = new OutputScheduler(clock, log);
     this.sessions = new SessionTracker(tickTimeMs);
     this.impatience = new ExpiryQueue(tickTimeMs);
@@ -47,7 +57,13 @@ export class ServerCore {
       random,
       startTime: clock.now(),
       serverId: SERVER_ID,
+      lasting: directory !== null,
+      highestId: directory?.recovered.highestSessionId ?? 0n,
     });
+    for (const [id, timeoutMs] of directory?.recovered.sessions ?? []) {
+      this.sessions.open(id, timeoutMs, this.now());
+    }
+    directory?.useSessions(() => this.sessions.timeouts());
   }
 
   /** Monotonic time in ms. */
@@ -55,7 +71,7 @@ export class ServerCore {
     return this.settings.clock.monotonic();
   }
 
-  /** Begins a session; takes a zxid. */
+  /** Begins a session; takes a zxid, so not to be called while the pipeline is full. */
   openSession(timeoutMs: number): Session {
     const session = this.sessions.open(this.credentials.nextId(), timeoutMs, this.now());
     this.pipeline.submit({ kind: 'createSession', timeoutMs }, session.id);
@@ -69,8 +85,9 @@ export class ServerCore {
     return this.pipeline.submit(txn, session.id, cxid);
   }
 
-  /** Ends a session against its will. */
+  /** Ends a session against its will; on a full disk it lives on until there is room. */
   expireSession(session: Session): void {
+    if (this.pipeline.isFull) return;
     this.settings.logger.info({ sessionId: hex(session.id) }, 'session expired');
     this.closeSession(session);
     session.holder?.release('session expired');
@@ -79,7 +96,9 @@ export class ServerCore {
   /** Does what is due: ends silent sessions, closes connections that got nowhere. */
   expire(): void {
     const now = this.now();
-    for (const session of this.sessions.takeDue(now)) this.expireSession(session);
+    if (!this.pipeline.isFull) {
+      for (const session of this.sessions.takeDue(now)) this.expireSession(session);
+    }
     for (const connection of this.impatience.takeDue(now)) connection.release('too slow');
   }
 }

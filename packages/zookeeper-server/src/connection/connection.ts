@@ -52,6 +52,8 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
   readonly #output = new JuteWriter();
   readonly #dispatcher: RequestDispatcher;
   #state: ConnectionState = CONNECTING;
+  /** Taken for sending, but not sent before the log says so. */
+  #heldBytes = 0;
 
   constructor(core: ServerCore, socket: Socket) {
     this.#core = core;
@@ -98,10 +100,13 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
   }
 
   takeOutput(): Buffer {
-    return this.#output.take();
+    const output = this.#output.take();
+    this.#heldBytes += output.length;
+    return output;
   }
 
   send(output: Buffer): void {
+    this.#heldBytes -= output.length;
     if (this.#state.kind === 'closed') return;
     if (output.length > 0) this.#socket.write(output);
     if (this.#state.kind === 'draining' && this.#output.length === 0) this.#socket.destroySoon();
@@ -132,7 +137,7 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
   }
 
   #isCongested(): boolean {
-    const pending = this.#output.length + this.#socket.writableLength;
+    const pending = this.#output.length + this.#heldBytes + this.#socket.writableLength;
     if (pending < MAX_PENDING_OUTPUT_BYTES) return false;
     this.#socket.pause();
     return true;
@@ -145,6 +150,10 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
       const facts = { address: this.address, lastZxid: hex(this.#core.tree.lastZxid) };
       this.#core.settings.logger.warn(facts, 'refused a client that has seen a later zxid');
       this.release('client ahead');
+      return;
+    }
+    if (outcome.kind === 'no-room') {
+      this.release('no room on the disk for a session');
       return;
     }
     this.#core.output.schedule(this);

@@ -16,6 +16,8 @@ export type HandshakeOutcome =
   | { readonly kind: 'session'; readonly session: Session }
   /** The session is gone or the password is wrong: the client is told, then the connection closes. */
   | { readonly kind: 'refused' }
+  /** No session can be begun, because the disk is full: the client gets no answer and tries again. */
+  | { readonly kind: 'no-room' }
   /** The client has seen a later state than ours: it gets no answer and tries another server. */
   | { readonly kind: 'client-ahead' };
 
@@ -31,6 +33,7 @@ export function handshake(
 ): HandshakeOutcome {
   const request = readConnectRequest(new JuteReader(frame));
   if (request.lastZxidSeen > core.tree.lastZxid) return { kind: 'client-ahead' };
+  if (request.sessionId === NEW_SESSION && core.pipeline.isFull) return { kind: 'no-room' };
   const session = sessionFor(core, request);
   answer(core, request, session, output);
   if (session === null) return { kind: 'refused' };

@@ -78,6 +78,10 @@ export class RequestDispatcher {
       case OpCode.setWatches2:
         return this.#setWatches(request, setWatches2);
       case OpCode.closeSession: {
+        if (this.#core.pipeline.isFull) {
+          this.#answer(request.xid, this.#core.tree.lastZxid, ErrorCode.SYSTEMERROR);
+          return 'close';
+        }
         const { zxid } = this.#core.closeSession(request.session, request.xid);
         this.#answer(request.xid, zxid, ErrorCode.OK);
         return 'close';

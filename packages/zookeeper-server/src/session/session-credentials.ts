@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Random } from '../random.ts';
+import { apachePassword } from './apache-password.ts';
 
 const SECRET_BYTES = 32;
 const PASSWORD_BYTES = 16;
@@ -15,16 +16,28 @@ export const NO_PASSWORD: Buffer = Buffer.alloc(PASSWORD_BYTES);
  *
  * Ids have ZooKeeper's shape: the server's id in the top byte, 40 bits of the start time in ms, then a
  * counter; two runs of a server never give out the same one unless a run opens more than 65,536
- * sessions per ms of its life. A password is a keyed hash of the id, so none needs to be stored.
+ * sessions per ms of its life. A password is computed from the id, so none needs to be stored.
  */
 export class SessionCredentials {
-  readonly #secret: Uint8Array;
+  readonly #secret: Uint8Array | null;
   #nextId: bigint;
 
-  constructor(options: { random: Random; startTime: number; serverId: number }) {
-    this.#secret = options.random.bytes(SECRET_BYTES);
+  /**
+   * `lasting`: passwords are good for later runs too, as Apache ZooKeeper's are; otherwise they are keyed
+   * hashes that nobody can tell. Ids begin above `highestId`.
+   */
+  constructor(options: {
+    random: Random;
+    startTime: number;
+    serverId: number;
+    lasting?: boolean;
+    highestId?: bigint;
+  }) {
+    this.#secret = options.lasting === true ? null : options.random.bytes(SECRET_BYTES);
     const start = BigInt.asUintN(MS_BITS, BigInt(Math.floor(options.startTime))) << MS_SHIFT;
-    this.#nextId = (BigInt(options.serverId) << SERVER_ID_SHIFT) | start;
+    const first = (BigInt(options.serverId) << SERVER_ID_SHIFT) | start;
+    const above = (options.highestId ?? 0n) + 1n;
+    this.#nextId = above > first ? above : first;
   }
 
   /** An id never given out before. */
@@ -34,6 +47,7 @@ export class SessionCredentials {
 
   /** The 16 bytes that let a client come back to a session. */
   passwordOf(sessionId: bigint): Buffer {
+    if (this.#secret === null) return apachePassword(sessionId);
     const id = Buffer.allocUnsafe(8);
     id.writeBigInt64BE(sessionId);
     return createHmac('sha256', this.#secret).update(id).digest().subarray(0, PASSWORD_BYTES);

@@ -53,6 +53,11 @@ export class SessionTracker {
     return this.#expiry.takeDue(now);
   }
 
+  /** The sessions alive, with their timeouts in ms. */
+  timeouts(): [id: bigint, timeoutMs: number][] {
+    return [...this.#sessions.values()].map(({ id, timeoutMs }) => [id, timeoutMs]);
+  }
+
   /** Number of sessions alive. */
   get size(): number {
     return this.#sessions.size;

@@ -27,6 +27,9 @@ export class DataNode implements NodeView {
   cversion = 0;
   aversion = 0;
   readonly ephemeralOwner: bigint;
+  /** CRC-32 of path and data, and the node's share of the tree's digest; kept by `TreeDigest` alone. */
+  contentCrc = 0;
+  digest = 0;
   // Most nodes are leaves; they go without a set of their own.
   #children: Set<string> | null = null;
 

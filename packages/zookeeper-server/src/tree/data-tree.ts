@@ -12,6 +12,7 @@ import { DataNode } from './data-node.ts';
 import { NodeIndex } from './node-index.ts';
 import { NO_OWNER } from './owner.ts';
 import { CONFIG_PATH, QUOTA_PATH, ZOOKEEPER_PATH } from './special-paths.ts';
+import { TreeDigest } from './tree-digest.ts';
 import type { TreeEvents } from './tree-events.ts';
 
 /** What applying a transaction gave; `txn` says what was done. */
@@ -33,17 +34,27 @@ export class DataTree {
   readonly #nodes = new Map<string, DataNode>();
   readonly #events: TreeEvents;
   readonly #index = new NodeIndex();
+  readonly #digest: TreeDigest | null;
   #lastZxid: bigint;
   #dataBytes = 0;
 
-  /** A fresh tree as every ZooKeeper has it; `lastZxid` is where its history begins. */
-  constructor(events: TreeEvents, lastZxid: bigint) {
+  /**
+   * A fresh tree as every ZooKeeper has it; `lastZxid` is where its history begins. `digest` says
+   * whether {@link digest} is kept, which costs about a microsecond per change.
+   */
+  constructor(events: TreeEvents, lastZxid: bigint, options = { digest: false }) {
     this.#events = events;
     this.#lastZxid = lastZxid;
+    this.#digest = options.digest ? new TreeDigest() : null;
     for (const path of ['/', ZOOKEEPER_PATH, QUOTA_PATH, CONFIG_PATH]) this.#addSystemNode(path);
     const config = this.#require(CONFIG_PATH);
     config.acl = READ_ONLY_ACL;
     config.aversion = -1;
+  }
+
+  /** Checksum of the whole tree, if it is kept. */
+  get digest(): TreeDigest | null {
+    return this.#digest;
   }
 
   /** Zxid of the last transaction applied. */
@@ -69,6 +80,49 @@ export class DataTree {
   /** The node at a path; the empty path means the root. */
   get(path: string): DataNode | undefined {
     return this.#nodes.get(path === '' ? '/' : path);
+  }
+
+  /** All nodes but the root under its other name; changes made meanwhile may show or not. */
+  nodes(): MapIterator<DataNode> {
+    return this.#nodes.values();
+  }
+
+  /** Forgets every node, to {@link load} what a snapshot holds. */
+  clear(): void {
+    this.#nodes.clear();
+    this.#index.clear();
+    this.#digest?.clear();
+    this.#dataBytes = 0;
+  }
+
+  /** Puts a node where a snapshot has it, in place of what may be there; its parent must be there already. */
+  load(path: string, node: DataNode): void {
+    this.prune(path);
+    if (path !== '/') this.#require(parentPath(path)).addChild(baseName(path));
+    this.#add(path, node);
+  }
+
+  /** Says which transaction the loaded nodes go up to. */
+  loadedUpTo(zxid: bigint): void {
+    this.#lastZxid = zxid;
+    if (!this.#nodes.has(CONFIG_PATH)) this.#addSystemNode(CONFIG_PATH);
+  }
+
+  /** Takes a node and all below it away without a trace: no event, no mark on the parent's stat. */
+  prune(path: string): void {
+    const node = this.#nodes.get(path);
+    if (node === undefined) return;
+    const prefix = path === '/' ? path : `${path}/`;
+    for (const name of [...node.children]) this.prune(prefix + name);
+    if (path !== '/') this.#nodes.get(parentPath(path))?.removeChild(baseName(path));
+    this.#remove(path, node);
+  }
+
+  /** Puts a node's `pzxid` to what it is to be, where a replay could not find it by itself. */
+  raisePzxid(path: string, pzxid: bigint): void {
+    const node = this.#require(path);
+    node.pzxid = pzxid;
+    this.#digest?.updateStat(path, node);
   }
 
   /** How many nodes lie below a path, at any depth. */
@@ -131,9 +185,8 @@ export class DataTree {
     parent.cversion = txn.parentCversion;
     parent.pzxid = header.zxid;
     parent.addChild(baseName(path));
-    this.#nodes.set(path, node);
-    this.#dataBytes += path.length + lengthOf(data);
-    this.#index.add(path, owner);
+    this.#digest?.updateStat(parentName, parent);
+    this.#add(path, node);
     this.#events.created(path, node.acl);
     this.#events.childrenChanged(parentName, parent.acl);
     return node.stat();
@@ -145,9 +198,8 @@ export class DataTree {
     const parent = this.#require(parentName);
     parent.removeChild(baseName(path));
     parent.pzxid = header.zxid;
-    this.#nodes.delete(path);
-    this.#dataBytes -= path.length + lengthOf(node.data);
-    this.#index.remove(path, node.ephemeralOwner);
+    this.#digest?.updateStat(parentName, parent);
+    this.#remove(path, node);
     this.#events.deleted(path, node.acl);
     this.#events.childrenChanged(parentName, parent.acl);
   }
@@ -159,6 +211,7 @@ export class DataTree {
     node.version = txn.version;
     node.mzxid = header.zxid;
     node.mtime = header.time;
+    this.#digest?.addContent(txn.path, node);
     this.#events.dataChanged(txn.path, node.acl);
     return node.stat();
   }
@@ -167,17 +220,28 @@ export class DataTree {
     const node = this.#require(txn.path);
     node.acl = txn.acl;
     node.aversion = txn.version;
+    this.#digest?.updateStat(txn.path, node);
     return node.stat();
   }
 
   #addSystemNode(path: string): void {
     const data = Buffer.alloc(0);
-    this.#nodes.set(
-      path,
-      new DataNode({ data, acl: OPEN_ACL, zxid: 0n, time: 0, owner: NO_OWNER }),
-    );
-    this.#dataBytes += path.length;
+    this.#add(path, new DataNode({ data, acl: OPEN_ACL, zxid: 0n, time: 0, owner: NO_OWNER }));
     if (path !== '/') this.#require(parentPath(path)).addChild(baseName(path));
+  }
+
+  #add(path: string, node: DataNode): void {
+    this.#nodes.set(path, node);
+    this.#dataBytes += path.length + lengthOf(node.data);
+    this.#index.add(path, node.ephemeralOwner);
+    this.#digest?.addContent(path, node);
+  }
+
+  #remove(path: string, node: DataNode): void {
+    this.#nodes.delete(path);
+    this.#dataBytes -= path.length + lengthOf(node.data);
+    this.#index.remove(path, node.ephemeralOwner);
+    this.#digest?.remove(node);
   }
 
   #require(path: string): DataNode {

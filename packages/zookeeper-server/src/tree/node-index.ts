@@ -49,6 +49,13 @@ export class NodeIndex {
     }
   }
 
+  clear(): void {
+    this.#bySession.clear();
+    this.#containers.clear();
+    this.#ttls.clear();
+    this.#ephemeralCount = 0;
+  }
+
   /** Paths of the ephemeral nodes of a session, oldest first. */
   ephemeralsOf(sessionId: bigint): ReadonlySet<string> {
     return this.#bySession.get(sessionId) ?? NONE;

@@ -5,7 +5,9 @@ import type { Txn, TxnHeader } from './txn.ts';
  * them to a client, replies to reads included, is held back until {@link CommitLog.commit} says so.
  */
 export interface CommitLog {
-  /** Takes the next transaction. */
+  /** Whether nothing can be appended for now: the disk is full. */
+  readonly isFull: boolean;
+  /** Takes the next transaction, which has just been applied. */
   append(header: TxnHeader, txn: Txn): void;
   /** Calls `done` once everything appended so far is safe; calls come back in order. */
   commit(done: () => void): void;
@@ -13,6 +15,7 @@ export interface CommitLog {
 
 /** Keeps nothing: the tree lives as long as the process. */
 export const volatileLog: CommitLog = {
+  isFull: false,
   append() {},
   commit: (done) => done(),
 };

@@ -16,7 +16,7 @@ export interface Committed {
 
 /**
  * The one way to change anything: a request is decided against the tree (prepared), takes the next
- * zxid, is handed to the log and applied. All in one go, so every request sees all before it.
+ * zxid, is applied and handed to the log. All in one go, so every request sees all before it.
  */
 export class Pipeline {
   readonly #tree: DataTree;
@@ -36,16 +36,29 @@ export class Pipeline {
     prepare: PrepareWrite,
     request: { context: PrepareContext; cxid: number; input: JuteReader },
   ): Committed {
+    // Without room for it in the log nothing can happen, not even a refusal in the order of changes.
+    if (this.#log.isFull) return this.#standstill();
     const txn = this.#decide(prepare, request.context, request.input);
     return this.submit(txn, request.context.sessionId, request.cxid);
   }
 
-  /** Gives a decided transaction its place and applies it. */
+  /** Whether changes are refused for now, because the disk is full. */
+  get isFull(): boolean {
+    return this.#log.isFull;
+  }
+
+  /** Gives a decided transaction its place and applies it; not to be called while {@link isFull}. */
   submit(txn: Txn, sessionId: bigint, cxid = 0): Committed {
     const zxid = this.#tree.lastZxid + 1n;
     const header: TxnHeader = { sessionId, cxid, zxid, time: this.#clock.now() };
+    const result = this.#tree.apply(header, txn);
     this.#log.append(header, txn);
-    return { zxid, result: this.#tree.apply(header, txn) };
+    return { zxid, result };
+  }
+
+  #standstill(): Committed {
+    const txn: Txn = { kind: 'error', code: ErrorCode.SYSTEMERROR };
+    return { zxid: this.#tree.lastZxid, result: { txn, stat: null, parts: [] } };
   }
 
   #decide(prepare: PrepareWrite, context: PrepareContext, input: JuteReader): Txn {

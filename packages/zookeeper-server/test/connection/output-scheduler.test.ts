@@ -20,7 +20,7 @@ class Source {
 
 test('nothing goes out before the commit, and what comes meanwhile waits for the next one', () => {
   const commits: (() => void)[] = [];
-  const log = { append() {}, commit: (done: () => void) => void commits.push(done) };
+  const log = { isFull: false, append() {}, commit: (done: () => void) => void commits.push(done) };
   const scheduler = new OutputScheduler(new ManualClock(), log);
   const a = new Source();
   const b = new Source();

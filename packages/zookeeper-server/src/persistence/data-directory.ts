@@ -1,0 +1,172 @@
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ZooKeeperServerError } from '../errors.ts';
+import type { ServerSettings } from '../options.ts';
+import type { DataTree } from '../tree/data-tree.ts';
+import type { CommitLog } from '../txn/commit-log.ts';
+import type { Txn, TxnHeader } from '../txn/txn.ts';
+import { DirectoryLock } from './directory-lock.ts';
+import { type Disk, systemDisk } from './disk.ts';
+import { VERSION_FOLDER } from './file-names.ts';
+import { ensureFolder } from './folder.ts';
+import { purge } from './purge.ts';
+import { type DataFolders, type Recovered, recover } from './recover.ts';
+import { RollCounter } from './roll-counter.ts';
+import { TxnLog } from './txn-log.ts';
+import { writeSnapshot } from './write-snapshot.ts';
+
+/** Sessions alive, with their timeouts in ms. */
+export type SessionTimeouts = () => Iterable<readonly [id: bigint, timeoutMs: number]>;
+
+/**
+ * The files of a durable server, in the format and under the names of Apache ZooKeeper: `version-2/log.*`
+ * and `version-2/snapshot.*`. Either server can go on where the other has stopped.
+ */
+export class DataDirectory implements CommitLog {
+  readonly folders: DataFolders;
+  readonly recovered: Recovered;
+  readonly #settings: ServerSettings;
+  readonly #disk: Disk;
+  readonly #locks: readonly DirectoryLock[];
+  readonly #tree: DataTree;
+  readonly #log: TxnLog;
+  readonly #rolls: RollCounter;
+  readonly #abort = new AbortController();
+  #sessions: SessionTimeouts = () => this.recovered.sessions;
+  #snapshot: Promise<void> | null = null;
+
+  private constructor(parts: {
+    settings: ServerSettings;
+    disk: Disk;
+    folders: DataFolders;
+    locks: readonly DirectoryLock[];
+    tree: DataTree;
+    recovered: Recovered;
+    log: TxnLog;
+  }) {
+    this.folders = parts.folders;
+    this.recovered = parts.recovered;
+    this.#settings = parts.settings;
+    this.#disk = parts.disk;
+    this.#locks = parts.locks;
+    this.#tree = parts.tree;
+    this.#log = parts.log;
+    const { snapCount, random } = parts.settings;
+    this.#rolls = new RollCounter(snapCount, random, parts.recovered.replayed);
+  }
+
+  /**
+   * Opens a data directory, made if need be, and fills the tree, which keeps a digest, with what it holds.
+   * Throws `ZooKeeperServerError`: `DATA_LOCKED`, `DATA_CORRUPT`, `DATA_FAILED`.
+   */
+  static async open(
+    dataDir: string,
+    tree: DataTree,
+    settings: ServerSettings,
+    disk: Disk = systemDisk,
+  ): Promise<DataDirectory> {
+    const logDir = settings.dataLogDir ?? dataDir;
+    const locks: DirectoryLock[] = [];
+    try {
+      const folders = {
+        snapshots: join(dataDir, VERSION_FOLDER),
+        logs: join(logDir, VERSION_FOLDER),
+      };
+      for (const folder of new Set([dataDir, logDir])) {
+        await ensureFolder(join(folder, VERSION_FOLDER));
+        locks.push(DirectoryLock.acquire(folder));
+      }
+      const { clock, logger, forceSync } = settings;
+      const recovered = await recover(folders, tree, logger);
+      const signal = new AbortController().signal;
+      if (recovered.isNew) {
+        // Apache ZooKeeper takes a log without a snapshot for a loss.
+        const source = { tree, sessions: [], settled: async () => {}, signal };
+        await writeSnapshot(folders.snapshots, disk, source);
+      }
+      const parts = { folder: folders.logs, disk, clock, logger, digest: tree.digest, forceSync };
+      const log = await TxnLog.open(parts, tree.lastZxid + 1n);
+      const facts = { dataDir, lastZxid: `0x${tree.lastZxid.toString(16)}`, nodes: tree.nodeCount };
+      logger.info({ ...facts, replayed: recovered.replayed }, 'data directory opened');
+      return new DataDirectory({ settings, disk, folders, locks, tree, recovered, log });
+    } catch (error) {
+      for (const lock of locks) lock.release();
+      throw asDataError(error, dataDir);
+    }
+  }
+
+  get isFull(): boolean {
+    return this.#log.isFull;
+  }
+
+  /** Rejects when nothing can be written any more: `ZooKeeperServerError` `DATA_FAILED`. */
+  get ended(): Promise<never> {
+    return this.#log.ended;
+  }
+
+  /** From now on snapshots hold these sessions. */
+  useSessions(sessions: SessionTimeouts): void {
+    this.#sessions = sessions;
+  }
+
+  append(header: TxnHeader, txn: Txn): void {
+    this.#log.append(header, txn);
+    if (this.#rolls.count()) this.#roll();
+  }
+
+  commit(done: () => void): void {
+    this.#log.commit(done);
+  }
+
+  /** Resolves once what was appended is safe, or cannot be for now. */
+  async settled(): Promise<void> {
+    if (this.isFull) return;
+    await this.#log.settled().catch(() => {});
+  }
+
+  /** Writes what is left, closes all files and lets others have the directory. */
+  async close(): Promise<void> {
+    this.#abort.abort();
+    try {
+      await this.#log.close();
+      await this.#snapshot;
+    } finally {
+      for (const lock of this.#locks) lock.release();
+    }
+  }
+
+  #roll(): void {
+    // As long as a snapshot is being written the log goes on: the next one would be no better.
+    if (this.#snapshot !== null || this.isFull || this.#abort.signal.aborted) return;
+    this.#log.roll();
+    this.#snapshot = this.#takeSnapshot().finally(() => {
+      this.#snapshot = null;
+    });
+  }
+
+  async #takeSnapshot(): Promise<void> {
+    const { logger, clock, snapRetainCount, purgeIntervalHours } = this.#settings;
+    await nextTurn();
+    const startedAt = clock.monotonic();
+    const { signal } = this.#abort;
+    const settled = (): Promise<void> => this.#log.settled();
+    try {
+      const source = { tree: this.#tree, sessions: this.#sessions(), settled, signal };
+      const path = await writeSnapshot(this.folders.snapshots, this.#disk, source);
+      const elapsedMs = Math.round(clock.monotonic() - startedAt);
+      logger.info({ path, elapsedMs }, 'snapshot written');
+      if (purgeIntervalHours === 0) return;
+      const removed = await purge(this.folders, snapRetainCount);
+      if (removed.length > 0) logger.info({ removed }, 'old snapshots and logs removed');
+    } catch (error) {
+      if (signal.aborted) return;
+      logger.error({ error }, 'no snapshot could be written; the log goes on');
+    }
+  }
+}
+
+function asDataError(cause: unknown, path: string): unknown {
+  if (cause instanceof ZooKeeperServerError || !(cause instanceof Error)) return cause;
+  const message = `cannot use the data directory ${path}: ${cause.message}`;
+  return new ZooKeeperServerError('DATA_FAILED', message, { path, cause });
+}

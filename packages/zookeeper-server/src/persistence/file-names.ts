@@ -1,0 +1,72 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A file that is named after a zxid. */
+export interface ZxidFile {
+  readonly path: string;
+  readonly zxid: bigint;
+}
+
+/** Folder below the data directory that ZooKeeper keeps its files in. */
+export const VERSION_FOLDER = 'version-2';
+
+const LOG_NAME = /^log\.([0-9a-f]{1,16})$/;
+const SNAPSHOT_NAME = /^snapshot\.([0-9a-f]{1,16})$/;
+const COMPRESSED_SNAPSHOT_NAME = /^snapshot\.([0-9a-f]{1,16})\.(?:gz|snappy)$/;
+/** Not taken for a snapshot by any ZooKeeper. */
+const UNFINISHED_NAME = /^unfinished-snapshot\.[0-9a-f]{1,16}$/;
+
+/** Name of the log whose first transaction has this zxid. */
+export function logName(zxid: bigint): string {
+  return `log.${hexOf(zxid)}`;
+}
+
+/** Name of the snapshot that was begun after the transaction with this zxid. */
+export function snapshotName(zxid: bigint): string {
+  return `snapshot.${hexOf(zxid)}`;
+}
+
+/** Name of a snapshot while it is written. */
+export function unfinishedName(zxid: bigint): string {
+  return `unfinished-snapshot.${hexOf(zxid)}`;
+}
+
+/** The logs in a folder, oldest first. */
+export function listLogs(folder: string): Promise<ZxidFile[]> {
+  return list(folder, LOG_NAME);
+}
+
+/** The snapshots in a folder, oldest first. */
+export function listSnapshots(folder: string): Promise<ZxidFile[]> {
+  return list(folder, SNAPSHOT_NAME);
+}
+
+/** Snapshots in a form that cannot be read here, oldest first. */
+export function listCompressedSnapshots(folder: string): Promise<ZxidFile[]> {
+  return list(folder, COMPRESSED_SNAPSHOT_NAME);
+}
+
+/** What is left of snapshots that were never finished. */
+export async function listUnfinished(folder: string): Promise<string[]> {
+  const names = await readdir(folder);
+  return names.filter((name) => UNFINISHED_NAME.test(name)).map((name) => join(folder, name));
+}
+
+/** Of logs, oldest first, those that can hold what came after a zxid (ZooKeeper: `FileTxnLog.getLogFiles`). */
+export function logsAfter(logs: readonly ZxidFile[], zxid: bigint): ZxidFile[] {
+  const first = logs.findLastIndex((log) => log.zxid <= zxid);
+  return logs.slice(Math.max(first, 0));
+}
+
+async function list(folder: string, pattern: RegExp): Promise<ZxidFile[]> {
+  const files: ZxidFile[] = [];
+  for (const name of await readdir(folder)) {
+    const hex = pattern.exec(name)?.[1];
+    if (hex !== undefined) files.push({ path: join(folder, name), zxid: BigInt(`0x${hex}`) });
+  }
+  return files.sort((a, b) => (a.zxid < b.zxid ? -1 : 1));
+}
+
+function hexOf(zxid: bigint): string {
+  return BigInt.asUintN(64, zxid).toString(16);
+}

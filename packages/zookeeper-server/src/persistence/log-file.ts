@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import type { Disk, DiskFile, WriteDone } from './disk.ts';
+import { logName } from './file-names.ts';
+import { syncFolder } from './folder.ts';
+import { LOG_HEADER } from './log-format.ts';
+import { MAX_UNORDERED_BYTES } from './torn-tail.ts';
+
+const MIN_EXTENSION_BYTES = 64 * 1024;
+const MAX_EXTENSION_BYTES = 4 << 20;
+
+const ZEROS = Buffer.alloc(MAX_EXTENSION_BYTES);
+
+/**
+ * One transaction log that is being written. Room is set aside ahead of it by writing zeros, as readers
+ * expect: a write then changes nothing but data, and a full disk is noticed before anything is lost.
+ */
+export class LogFile {
+  /** Where it is. */
+  readonly path: string;
+  readonly #file: DiskFile;
+  readonly #onExtended: WriteDone;
+  /** Where the entries end. */
+  #length = LOG_HEADER.length;
+  /** Up to where the file has blocks, or a write is on its way. */
+  #allocated = LOG_HEADER.length;
+  #isExtending = false;
+  /** A write that must not run into the zeros that are being written. */
+  #blocked: (() => void) | null = null;
+
+  private constructor(path: string, file: DiskFile, onExtended: WriteDone) {
+    this.path = path;
+    this.#file = file;
+    this.#onExtended = onExtended;
+  }
+
+  /**
+   * Makes the log whose first entry will have this zxid. `onExtended` hears how each attempt to set
+   * room aside went, the first of which is under way when the promise resolves.
+   */
+  static async create(
+    folder: string,
+    zxid: bigint,
+    options: { disk: Disk; durable: boolean; onExtended: WriteDone },
+  ): Promise<LogFile> {
+    const path = join(folder, logName(zxid));
+    const file = await options.disk.create(path, { durable: options.durable });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        file.write(LOG_HEADER, 0, (error) => (error === null ? resolve() : reject(error)));
+      });
+      if (options.durable) await syncFolder(folder);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    const log = new LogFile(path, file, options.onExtended);
+    log.extend();
+    return log;
+  }
+
+  /** Writes entries behind those that are there. One call at a time; after an error it may be repeated. */
+  append(bytes: Buffer, done: WriteDone): void {
+    const end = this.#length + bytes.length;
+    if (end > this.#allocated && this.#isExtending) {
+      this.#blocked = () => this.append(bytes, done);
+      return;
+    }
+    this.#allocated = Math.max(this.#allocated, end);
+    if (this.#allocated - end < this.#extensionBytes() / 2) this.extend();
+    this.#writePiece(bytes, 0, (error) => {
+      if (error === null) this.#length = end;
+      done(error);
+    });
+  }
+
+  /** Sets more room aside, unless that is under way. */
+  extend(): void {
+    if (this.#isExtending) return;
+    this.#isExtending = true;
+    const zeros = ZEROS.subarray(0, this.#extensionBytes());
+    const at = this.#allocated;
+    this.#file.write(zeros, at, (error) => {
+      this.#isExtending = false;
+      if (error === null) this.#allocated = at + zeros.length;
+      const blocked = this.#blocked;
+      this.#blocked = null;
+      blocked?.();
+      this.#onExtended(error);
+    });
+  }
+
+  /** Gives back the room that was not needed and closes the file; nothing may be under way but extensions. */
+  async finish(): Promise<void> {
+    while (this.#isExtending) await new Promise((resolve) => setImmediate(resolve));
+    try {
+      await this.#file.truncate(this.#length);
+      await this.#file.sync();
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  /** As much as is there already, within limits: small logs stay small. */
+  #extensionBytes(): number {
+    return Math.min(Math.max(this.#length, MIN_EXTENSION_BYTES), MAX_EXTENSION_BYTES);
+  }
+
+  /** In pieces, so that a power failure leaves no more than one of them in disorder. */
+  #writePiece(bytes: Buffer, from: number, done: WriteDone): void {
+    const piece = bytes.subarray(from, from + MAX_UNORDERED_BYTES);
+    const next = from + piece.length;
+    this.#file.write(piece, this.#length + from, (error) => {
+      if (error !== null || next === bytes.length) done(error);
+      else this.#writePiece(bytes, next, done);
+    });
+  }
+}

@@ -1,0 +1,150 @@
+import { JuteReader } from '@mpim/zookeeper/protocol';
+import type { DataTree } from '../tree/data-tree.ts';
+import { ChunkReader } from './chunk-reader.ts';
+import {
+  AclTable,
+  END_PATH,
+  NODE_TAIL_BYTES,
+  readNode,
+  SEAL_BYTES,
+  SNAPSHOT_HEADER,
+} from './snapshot-format.ts';
+
+/** The digest a tree had after a transaction, as a snapshot states it. */
+export interface ZxidDigest {
+  readonly zxid: bigint;
+  readonly version: number;
+  readonly value: bigint;
+}
+
+/** What a snapshot holds besides the nodes. */
+export interface SnapshotFacts {
+  /** Sessions by id, with their timeouts in ms. */
+  readonly sessions: Map<bigint, number>;
+  /** Digest at the end of the time in which it was written; null in files of old servers. */
+  readonly digest: ZxidDigest | null;
+}
+
+/** A snapshot that is incomplete or damaged. */
+export class BadSnapshotError extends Error {
+  override readonly name = 'BadSnapshotError';
+}
+
+const INT_BYTES = 4;
+const SESSION_BYTES = 12;
+const DIGEST_BYTES = 20;
+
+/** Loads a snapshot into a tree, in place of all its nodes. Throws {@link BadSnapshotError}. */
+export async function readSnapshot(path: string, tree: DataTree): Promise<SnapshotFacts> {
+  await using reader = await ChunkReader.open(path);
+  const header = await take(reader, SNAPSHOT_HEADER.length);
+  if (!header.subarray(0, 8).equals(SNAPSHOT_HEADER.subarray(0, 8))) {
+    throw new BadSnapshotError('it does not begin as a snapshot does');
+  }
+  const sessions = await readSessions(reader);
+  const acls = await readAcls(reader);
+  tree.clear();
+  while (await readOneNode(reader, acls, tree)) {
+    // Each call puts one node into the tree.
+  }
+  await checkSeal(reader);
+  if (reader.position === reader.size) return { sessions, digest: null };
+  const input = new JuteReader(await take(reader, DIGEST_BYTES));
+  const digest = { zxid: input.long(), version: input.int(), value: input.long() };
+  await checkSeal(reader);
+  return { sessions, digest: digest.zxid > 0n ? digest : null };
+}
+
+async function readSessions(reader: ChunkReader): Promise<Map<bigint, number>> {
+  const sessions = new Map<bigint, number>();
+  for (let left = (await take(reader, INT_BYTES)).readInt32BE(); left > 0; left--) {
+    const entry = await take(reader, SESSION_BYTES);
+    sessions.set(entry.readBigInt64BE(0), entry.readInt32BE(8));
+  }
+  return sessions;
+}
+
+async function readAcls(reader: ChunkReader): Promise<AclTable> {
+  const acls = new AclTable();
+  for (let left = (await take(reader, INT_BYTES)).readInt32BE(); left > 0; left--) {
+    acls.readEntry(new JuteReader(await take(reader, await aclEntryBytes(reader))));
+  }
+  return acls;
+}
+
+/** Length of the next entry of the ACL table, found by walking over its lengths. */
+async function aclEntryBytes(reader: ChunkReader): Promise<number> {
+  let at = 8;
+  const intAt = async (offset: number): Promise<number> => {
+    await need(reader, offset + INT_BYTES);
+    return reader.peekInt(offset);
+  };
+  let left = await intAt(at);
+  at += INT_BYTES;
+  for (; left > 0; left--) {
+    at += INT_BYTES;
+    at += INT_BYTES + Math.max(0, await intAt(at));
+    at += INT_BYTES + Math.max(0, await intAt(at));
+  }
+  return at;
+}
+
+/** Reads a node, or the end mark: false. Waits only when the file must be read on. */
+async function readOneNode(reader: ChunkReader, acls: AclTable, tree: DataTree): Promise<boolean> {
+  for (;;) {
+    const bytes = nodeBytes(reader);
+    if (bytes === 0) {
+      reader.takeChecked(INT_BYTES + END_PATH.length);
+      return false;
+    }
+    if (bytes < 0 || !reader.has(bytes)) {
+      await need(reader, Math.abs(bytes));
+      continue;
+    }
+    const input = new JuteReader(reader.takeChecked(bytes));
+    const path = input.text();
+    const node = readNode(input, acls);
+    if (node === null) throw new BadSnapshotError(`${path} refers to an ACL that is not in it`);
+    loadNode(tree, path, node);
+  }
+}
+
+/**
+ * Bytes of the next node, path included; 0 at the end mark; negative if so many bytes must be available
+ * to tell.
+ */
+function nodeBytes(reader: ChunkReader): number {
+  if (!reader.has(INT_BYTES + 1)) return -(INT_BYTES + 1);
+  const pathBytes = Math.max(0, reader.peekInt(0));
+  const dataAt = INT_BYTES + pathBytes;
+  if (pathBytes === END_PATH.length) {
+    if (reader.peek(INT_BYTES + 1)[INT_BYTES] === END_PATH.charCodeAt(0)) return 0;
+  }
+  if (!reader.has(dataAt + INT_BYTES)) return -(dataAt + INT_BYTES);
+  return dataAt + INT_BYTES + Math.max(0, reader.peekInt(dataAt)) + NODE_TAIL_BYTES;
+}
+
+function loadNode(tree: DataTree, path: string, node: Parameters<DataTree['load']>[1]): void {
+  try {
+    tree.load(path === '' ? '/' : path, node);
+  } catch (cause) {
+    throw new BadSnapshotError(`${path} has no parent in it`, { cause });
+  }
+}
+
+async function checkSeal(reader: ChunkReader): Promise<void> {
+  const { checksum } = reader;
+  const seal = await take(reader, SEAL_BYTES);
+  if (seal.readBigInt64BE() === BigInt(checksum)) return;
+  throw new BadSnapshotError(`its checksum does not match at offset ${reader.position}`);
+}
+
+async function take(reader: ChunkReader, bytes: number): Promise<Buffer> {
+  await need(reader, bytes);
+  return reader.takeChecked(bytes);
+}
+
+async function need(reader: ChunkReader, bytes: number): Promise<void> {
+  if (reader.has(bytes) || (await reader.fill(bytes))) return;
+  throw new BadSnapshotError(`it ends at ${reader.size} bytes, within an entry`);
+}

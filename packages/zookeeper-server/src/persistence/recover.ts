@@ -1,0 +1,190 @@
+import { rm, truncate } from 'node:fs/promises';
+import { ZooKeeperServerError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { DataTree } from '../tree/data-tree.ts';
+import { DIGEST_VERSION } from '../tree/tree-digest.ts';
+import {
+  listCompressedSnapshots,
+  listLogs,
+  listSnapshots,
+  listUnfinished,
+  logsAfter,
+  type ZxidFile,
+} from './file-names.ts';
+import {
+  BadSnapshotError,
+  readSnapshot,
+  type SnapshotFacts,
+  type ZxidDigest,
+} from './read-snapshot.ts';
+import { replaySession, replayTxn } from './replay.ts';
+import { type LogEnd, type LogEntry, scanLog } from './scan-log.ts';
+
+/** Folders that hold the files of a server; they may be one. */
+export interface DataFolders {
+  readonly snapshots: string;
+  readonly logs: string;
+}
+
+/** What a data directory held besides the nodes. */
+export interface Recovered {
+  /** Sessions alive, with their timeouts in ms. */
+  readonly sessions: Map<bigint, number>;
+  /** Every session id met, so that none is given out twice. */
+  readonly highestSessionId: bigint;
+  /** Transactions since the snapshot. */
+  readonly replayed: number;
+  /** Whether there was nothing at all. */
+  readonly isNew: boolean;
+}
+
+const EPOCH_BITS = 32n;
+
+/**
+ * Fills a tree with what a data directory holds: the newest snapshot that is whole, and the logged
+ * transactions after it. A write that a crash cut short is taken off the end of the log and reported.
+ * Throws `ZooKeeperServerError` `DATA_CORRUPT` if something that was acknowledged cannot be had back.
+ */
+export async function recover(
+  folders: DataFolders,
+  tree: DataTree,
+  logger: Logger,
+): Promise<Recovered> {
+  for (const path of await listUnfinished(folders.snapshots)) await rm(path, { force: true });
+  const logs = await listLogs(folders.logs);
+  const snapshot = await loadSnapshot(folders.snapshots, tree, logger);
+  if (snapshot === null) {
+    if (logs.length > 0) throw noSnapshot(folders);
+    return { sessions: new Map(), highestSessionId: 0n, replayed: 0, isNew: true };
+  }
+  const replay = new Replay(tree, snapshot, logger);
+  const files = logsAfter(logs, tree.lastZxid);
+  for (const [i, log] of files.entries()) await replay.log(log, i === files.length - 1);
+  return { ...replay.result, isNew: false };
+}
+
+async function loadSnapshot(
+  folder: string,
+  tree: DataTree,
+  logger: Logger,
+): Promise<SnapshotFacts | null> {
+  const snapshots = await listSnapshots(folder);
+  const compressed = (await listCompressedSnapshots(folder)).at(-1);
+  if (compressed !== undefined && compressed.zxid >= (snapshots.at(-1)?.zxid ?? 0n)) {
+    const { path } = compressed;
+    const message = `${path} is compressed, which is not supported; write it without compression`;
+    throw new ZooKeeperServerError('DATA_CORRUPT', message, { path });
+  }
+  for (const { path, zxid } of snapshots.toReversed()) {
+    try {
+      const facts = await readSnapshot(path, tree);
+      tree.loadedUpTo(zxid);
+      return facts;
+    } catch (error) {
+      if (!(error instanceof BadSnapshotError)) throw error;
+      logger.warn({ path, error }, 'this snapshot is incomplete or damaged; trying an older one');
+    }
+  }
+  if (snapshots.length === 0) return null;
+  const message = `no snapshot in ${folder} is whole; nothing was changed. Restore one from a backup`;
+  throw new ZooKeeperServerError('DATA_CORRUPT', message, { path: folder });
+}
+
+function noSnapshot({ logs, snapshots }: DataFolders): ZooKeeperServerError {
+  const message = `${logs} has transaction logs, but ${snapshots} no snapshot to begin with; restore it`;
+  return new ZooKeeperServerError('DATA_CORRUPT', message, { path: snapshots });
+}
+
+/** Replays log after log. */
+class Replay {
+  readonly #tree: DataTree;
+  readonly #logger: Logger;
+  readonly #sessions: Map<bigint, number>;
+  /** Up to where the snapshot may hold more than its name says; digests mean nothing before. */
+  #fuzzyUntil: ZxidDigest | null;
+  #highestSessionId = 0n;
+  #replayed = 0;
+  #mismatches = 0;
+
+  constructor(tree: DataTree, snapshot: SnapshotFacts, logger: Logger) {
+    this.#tree = tree;
+    this.#logger = logger;
+    this.#sessions = snapshot.sessions;
+    for (const id of snapshot.sessions.keys()) this.#seen(id);
+    const { digest } = snapshot;
+    this.#fuzzyUntil = digest !== null && digest.zxid >= tree.lastZxid ? digest : null;
+    this.#leaveFuzzyRange();
+  }
+
+  get result() {
+    return {
+      sessions: this.#sessions,
+      highestSessionId: this.#highestSessionId,
+      replayed: this.#replayed,
+    };
+  }
+
+  async log(log: ZxidFile, isLast: boolean): Promise<void> {
+    const { path } = log;
+    const end = await scanLog(path, (entry) => this.#entry(entry, path));
+    if (end.torn) await this.#tornEnd(log, end, isLast);
+  }
+
+  #entry(entry: LogEntry, path: string): void {
+    const { header, txn } = entry;
+    const before = this.#tree.lastZxid;
+    if (header.zxid <= before) return;
+    if (header.zxid > before + 1n && isSameEpoch(header.zxid, before)) {
+      throw missing(path, before, header.zxid);
+    }
+    replaySession(this.#sessions, header, txn);
+    if (txn.kind === 'createSession') this.#seen(header.sessionId);
+    replayTxn(this.#tree, entry);
+    this.#replayed++;
+    this.#compare(entry);
+    this.#leaveFuzzyRange();
+  }
+
+  #compare({ header, digest }: LogEntry): void {
+    const actual = this.#tree.digest;
+    if (this.#fuzzyUntil !== null || actual === null || digest?.version !== DIGEST_VERSION) return;
+    if (digest.value === actual.value || this.#mismatches++ > 0) return;
+    const facts = { zxid: header.zxid.toString(16), logged: digest.value, actual: actual.value };
+    this.#logger.warn(facts, 'from here on the tree is not the one that the log was written with');
+  }
+
+  #leaveFuzzyRange(): void {
+    const until = this.#fuzzyUntil;
+    if (until === null || this.#tree.lastZxid < until.zxid) return;
+    this.#fuzzyUntil = null;
+    const actual = this.#tree.digest?.value;
+    if (until.version !== DIGEST_VERSION || actual === undefined || actual === until.value) return;
+    const facts = { zxid: until.zxid.toString(16), expected: until.value, actual };
+    this.#logger.warn(facts, 'the tree is not the one that the snapshot was written from');
+  }
+
+  /** In an older log it stays: the server after that crash began a new one. */
+  async #tornEnd({ path }: ZxidFile, { offset, entries }: LogEnd, isLast: boolean): Promise<void> {
+    const facts = { path, offset, lastZxid: this.#tree.lastZxid.toString(16) };
+    this.#logger.warn(facts, 'the log ends in a write that a crash cut short; it is left out');
+    if (!isLast) return;
+    if (entries === 0) await rm(path);
+    else await truncate(path, offset);
+  }
+
+  #seen(sessionId: bigint): void {
+    if (sessionId > this.#highestSessionId) this.#highestSessionId = sessionId;
+  }
+}
+
+/** A new leader of an ensemble begins a new epoch, so zxids jump there. */
+function isSameEpoch(a: bigint, b: bigint): boolean {
+  return a >> EPOCH_BITS === b >> EPOCH_BITS;
+}
+
+function missing(path: string, before: bigint, next: bigint): ZooKeeperServerError {
+  const message =
+    `${path} goes on at zxid 0x${next.toString(16)}, but what was found before ends at ` +
+    `0x${before.toString(16)}: a log is missing or damaged; nothing was changed. Restore it`;
+  return new ZooKeeperServerError('DATA_CORRUPT', message, { path });
+}

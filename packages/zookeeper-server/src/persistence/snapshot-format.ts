@@ -1,0 +1,113 @@
+import {
+  type Acl,
+  type JuteReader,
+  type JuteWriter,
+  OPEN_ACL,
+  readAcl,
+  writeAcl,
+} from '@mpim/zookeeper/protocol';
+import { DataNode } from '../tree/data-node.ts';
+
+/** Bytes a snapshot begins with: "ZKSN", version 2, database id -1 (ZooKeeper: `FileSnap`). */
+export const SNAPSHOT_HEADER: Buffer = Buffer.from('5a4b534e00000002ffffffffffffffff', 'hex');
+
+/** Path that says that no node follows, and closes a checksum. */
+export const END_PATH = '/';
+
+/** Bytes of a seal: checksum and {@link END_PATH}. */
+export const SEAL_BYTES = 13;
+
+/** Bytes of a node behind its data: number of its ACL, stored stat. */
+export const NODE_TAIL_BYTES = 68;
+
+/** Number of the ACL that lets everybody do everything (ZooKeeper: `ReferenceCountedACLCache`). */
+const OPEN_ACL_ID = -1n;
+
+/** The different ACLs of a tree, each with the number that nodes refer to it by. */
+export class AclTable {
+  readonly #ids = new Map<readonly Acl[], bigint>();
+  readonly #byText = new Map<string, bigint>();
+  readonly #acls = new Map<bigint, readonly Acl[]>();
+
+  /** Gives an ACL a number unless it, or one of the same content, has one. */
+  add(acl: readonly Acl[]): void {
+    if (acl === OPEN_ACL || this.#ids.has(acl)) return;
+    const text = JSON.stringify(acl);
+    const known = this.#byText.get(text);
+    const id = known ?? BigInt(this.#acls.size + 1);
+    this.#ids.set(acl, id);
+    if (known !== undefined) return;
+    this.#byText.set(text, id);
+    this.#acls.set(id, acl);
+  }
+
+  /**
+   * The number of an ACL. One that appeared after the table was made stands in a transaction that will be
+   * replayed, which sets it right; until then the open one takes its place.
+   */
+  idOf(acl: readonly Acl[]): bigint {
+    return this.#ids.get(acl) ?? OPEN_ACL_ID;
+  }
+
+  /** The ACL with a number, or undefined. */
+  get(id: bigint): readonly Acl[] | undefined {
+    return id === OPEN_ACL_ID ? OPEN_ACL : this.#acls.get(id);
+  }
+
+  write(output: JuteWriter): void {
+    output.int(this.#acls.size);
+    for (const [id, acl] of this.#acls) {
+      output.long(id);
+      output.vector(acl, writeAcl);
+    }
+  }
+
+  /** Takes one entry of the table as {@link write} writes it. */
+  readEntry(input: JuteReader): void {
+    const id = input.long();
+    const acl = input.vector(readAcl);
+    const only = acl[0];
+    const [open] = OPEN_ACL;
+    const isOpen =
+      acl.length === 1 &&
+      only?.permissions === open?.permissions &&
+      only?.scheme === open?.scheme &&
+      only?.id === open?.id;
+    this.#acls.set(id, isOpen ? OPEN_ACL : acl);
+  }
+}
+
+/** Writes what stands behind a node's path: data, ACL, stored stat (ZooKeeper: `StatPersisted`). */
+export function writeNode(output: JuteWriter, node: DataNode, acls: AclTable): void {
+  output.buffer(node.data);
+  output.long(acls.idOf(node.acl));
+  output.long(node.czxid);
+  output.long(node.mzxid);
+  output.longNumber(node.ctime);
+  output.longNumber(node.mtime);
+  output.int(node.version);
+  output.int(node.cversion);
+  output.int(node.aversion);
+  output.long(node.ephemeralOwner);
+  output.long(node.pzxid);
+}
+
+/** Reads what {@link writeNode} writes; null if it refers to an ACL that is not there. */
+export function readNode(input: JuteReader, acls: AclTable): DataNode | null {
+  const view = input.buffer();
+  const acl = acls.get(input.long());
+  if (acl === undefined) return null;
+  const [czxid, mzxid] = [input.long(), input.long()];
+  const [ctime, mtime] = [input.longNumber(), input.longNumber()];
+  const [version, cversion, aversion] = [input.int(), input.int(), input.int()];
+  const owner = input.long();
+  const data = view === null ? null : Buffer.from(view);
+  const node = new DataNode({ data, acl, zxid: czxid, time: ctime, owner });
+  node.mzxid = mzxid;
+  node.mtime = mtime;
+  node.version = version;
+  node.cversion = cversion;
+  node.aversion = aversion;
+  node.pzxid = input.long();
+  return node;
+}
