@@ -3,15 +3,17 @@ import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { onStopSignals } from '../supervisor/signals.ts';
 import { parseWhole } from '../terminal/options.ts';
-import { defaultServer, withZooKeeper } from '../zk/session.ts';
+import { defaultServer, withZooKeeper, ZOOKEEPER_OPTION } from '../zk/session.ts';
 
 /** `mpim config`: the configuration documents that services follow, `/config/services/<Service>`. */
 export function configCommand(): Command {
   const config = new Command('config')
     .description("Reads, changes and follows a service's configuration in ZooKeeper.")
-    .option('--server <servers>', 'ZooKeeper, host:port[,host:port][/chroot]', defaultServer());
+    .option(ZOOKEEPER_OPTION, 'ZooKeeper, host:port[,host:port][/chroot]', defaultServer());
   const withCentre = <Result>(work: (centre: ConfigCentre) => Promise<Result>) =>
-    withZooKeeper(config.opts<{ server: string }>().server, (zk) => work(new ConfigCentre(zk)));
+    withZooKeeper(config.opts<{ zookeeper: string }>().zookeeper, (zk) =>
+      work(new ConfigCentre(zk)),
+    );
 
   config
     .command('get <service>')

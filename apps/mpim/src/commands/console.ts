@@ -3,10 +3,10 @@ import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { onStopSignals } from '../supervisor/signals.ts';
 import { parsePort } from '../terminal/options.ts';
-import { defaultServer, withZooKeeper } from '../zk/session.ts';
+import { defaultServer, withZooKeeper, ZOOKEEPER_OPTION } from '../zk/session.ts';
 
 interface ConsoleCommandOptions {
-  readonly server: string;
+  readonly zookeeper: string;
   readonly port: number;
 }
 
@@ -14,10 +14,10 @@ interface ConsoleCommandOptions {
 export function consoleCommand(): Command {
   return new Command('console')
     .description('Serves the ops console: every service, its instances, and how each answers.')
-    .option('--server <servers>', 'ZooKeeper, host:port[,host:port][/chroot]', defaultServer())
+    .option(ZOOKEEPER_OPTION, 'ZooKeeper, host:port[,host:port][/chroot]', defaultServer())
     .option('--port <port>', 'where it listens, on loopback', parsePort, 8090)
-    .action(({ server, port }: ConsoleCommandOptions) =>
-      withZooKeeper(server, async (zk) => {
+    .action(({ zookeeper, port }: ConsoleCommandOptions) =>
+      withZooKeeper(zookeeper, async (zk) => {
         await using console_ = await ConsoleServer.start(zk, { port }).catch((error) => {
           if (error.code !== 'EADDRINUSE') throw error;
           throw new CommandError('USAGE', `Port ${port} is taken. Choose another with --port.`);

@@ -2,10 +2,10 @@ import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { runChecks } from '../doctor/checks.ts';
 import { printableLine } from '../terminal/printable.ts';
-import { defaultServer } from '../zk/session.ts';
+import { defaultServer, ZOOKEEPER_OPTION } from '../zk/session.ts';
 
 interface DoctorOptions {
-  readonly server: string;
+  readonly zookeeper: string;
   readonly gateway: string;
   readonly json?: true;
 }
@@ -14,12 +14,12 @@ interface DoctorOptions {
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('Checks Node, ZooKeeper, the registry, every instance and the gateway.')
-    .option('--server <servers>', 'ZooKeeper, host:port[,host:port][/chroot]', defaultServer())
+    .option(ZOOKEEPER_OPTION, 'ZooKeeper, host:port[,host:port][/chroot]', defaultServer())
     .option('--gateway <address>', "the gateway's address", 'http://127.0.0.1:8080')
     .option('--json', 'one JSON object per check')
-    .action(async ({ server, gateway, json }: DoctorOptions) => {
+    .action(async ({ zookeeper, gateway, json }: DoctorOptions) => {
       let failed = false;
-      for await (const check of runChecks({ server, gateway })) {
+      for await (const check of runChecks({ server: zookeeper, gateway })) {
         failed ||= !check.good;
         if (json) {
           console.log(JSON.stringify(check));

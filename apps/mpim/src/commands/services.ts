@@ -2,10 +2,10 @@ import { type InstanceRecord, ServiceMonitor } from '@mpim/governance';
 import { Command } from 'commander';
 import { printableLine } from '../terminal/printable.ts';
 import { alignColumns } from '../terminal/table.ts';
-import { defaultServer, withZooKeeper } from '../zk/session.ts';
+import { defaultServer, withZooKeeper, ZOOKEEPER_OPTION } from '../zk/session.ts';
 
 interface ServicesOptions {
-  readonly server: string;
+  readonly zookeeper: string;
   readonly json?: true;
 }
 
@@ -13,10 +13,10 @@ interface ServicesOptions {
 export function servicesCommand(): Command {
   return new Command('services')
     .description('Lists services and their instances from the registry in ZooKeeper.')
-    .option('--server <servers>', 'ZooKeeper, host:port[,host:port][/chroot]', defaultServer())
+    .option(ZOOKEEPER_OPTION, 'ZooKeeper, host:port[,host:port][/chroot]', defaultServer())
     .option('--json', 'one JSON object: service name to instance records')
-    .action(async ({ server, json }: ServicesOptions) => {
-      const registry = await readRegistry(server);
+    .action(async ({ zookeeper, json }: ServicesOptions) => {
+      const registry = await readRegistry(zookeeper);
       if (json) console.log(JSON.stringify(Object.fromEntries(registry)));
       else for (const line of registryLines(registry)) console.log(line);
     });

@@ -7,7 +7,7 @@ import { parseAcl } from '../zk/acl-text.ts';
 import { untilInterrupted } from '../zk/hold.ts';
 import { listTree } from '../zk/list-tree.ts';
 import { ZkPrinter } from '../zk/printer.ts';
-import { defaultServer, withZooKeeper } from '../zk/session.ts';
+import { defaultServer, withZooKeeper, ZOOKEEPER_OPTION } from '../zk/session.ts';
 
 interface CreateOptions {
   readonly s?: true;
@@ -21,7 +21,7 @@ interface CreateOptions {
 export function zkCommand(): Command {
   const zk = new Command('zk')
     .description("zkCli's commands against any ZooKeeper, in its spelling.")
-    .option('--server <servers>', 'host:port[,host:port][/chroot]', defaultServer())
+    .option(ZOOKEEPER_OPTION, 'host:port[,host:port][/chroot]', defaultServer())
     .option('--json', 'one JSON object per answer');
 
   /** Runs one operation with a session of its own. */
@@ -30,9 +30,9 @@ export function zkCommand(): Command {
       operation: (zk: ZooKeeperClient, printer: ZkPrinter, ...args: Args) => Promise<void>,
     ) =>
     (...args: Args) => {
-      const { server, json } = zk.opts<{ server: string; json?: true }>();
+      const { zookeeper, json } = zk.opts<{ zookeeper: string; json?: true }>();
       const printer = new ZkPrinter({ json: json ?? false });
-      return withZooKeeper(server, (client) => operation(client, printer, ...args));
+      return withZooKeeper(zookeeper, (client) => operation(client, printer, ...args));
     };
 
   zk.command('ls <path>')

@@ -1,29 +1,18 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeFolders } from '@mpim/service-kit/make-folders';
 import { CommandError } from '../command-error.ts';
 
 /** Makes the data directory if need be. Throws CommandError `DATA_DIR` when it cannot be used. */
 export function prepareDataDir(path: string): void {
   const remedy = 'Give another one with --data-dir DIR.';
   try {
-    makeFolders(resolve(path));
-    if (!statSync(path).isDirectory()) throw new Error('not a directory');
+    makeFolders(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new CommandError('DATA_DIR', `${whyNot(path, cause)} ${remedy}`, { cause });
   }
-}
-
-/**
- * Makes a folder and those above it that are missing. One by one: Node's own recursive mkdir never returns where the
- * file system answers that a folder cannot be made below one that exists, as /proc does.
- */
-function makeFolders(path: string): void {
-  if (existsSync(path)) return;
-  makeFolders(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
 }
 
 function whyNot(path: string, cause: unknown): string {

@@ -9,6 +9,9 @@ export function defaultServer(): string {
   return process.env.MPIM_ZOOKEEPER || '127.0.0.1:2181';
 }
 
+/** The option that names them, in zkCli's spelling and in that of the other commands; commander knows it as `zookeeper`. */
+export const ZOOKEEPER_OPTION = '--server, --zookeeper <servers>';
+
 /** Does something with a ZooKeeper and closes the session; refusals come out as CommandError in plain words. */
 export async function withZooKeeper<Result>(
   server: string,

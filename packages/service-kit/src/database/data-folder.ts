@@ -1,6 +1,7 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { ServiceKitError } from '../error.ts';
+import { makeFolders } from './make-folders.ts';
 
 /**
  * Makes sure the data folder exists (new ones with mode 0700) and can be written.
@@ -11,7 +12,7 @@ import { ServiceKitError } from '../error.ts';
 export function prepareDataFolder(folder: string): string {
   const path = resolve(folder);
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolders(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -53,9 +53,10 @@ test('an unknown user costs an argon2 too, and never verifies', async () => {
     known.push(await time(stored));
     unknown.push(await time(undefined));
   }
-  // The fastest of several: what the machine does beside can only make it slower.
+  // The fastest of several: what the machine does beside can only make it slower. Without the hash it would be a
+  // thousandth.
   const ratio = Math.min(...unknown) / Math.min(...known);
-  assert.ok(ratio > 0.5 && ratio < 2, `unknown/known took ${ratio}`);
+  assert.ok(ratio > 0.1 && ratio < 10, `unknown/known took ${ratio}`);
 });
 
 test('what is no PHC string of argon2id is not read', () => {
