@@ -1,4 +1,4 @@
-/** Where the server reports what it does; a pino logger fits. */
+/** Where the server reports what it does; a pino logger fits. An error stands under `err`. */
 export interface Logger {
   debug(facts: object, message: string): void;
   info(facts: object, message: string): void;

@@ -173,7 +173,7 @@ export class ZooKeeperServer implements AsyncDisposable {
       return await directory.ended;
     } catch (error) {
       if (this.#stopped !== null) return new Promise(() => {});
-      this.#core.settings.logger.error({ error }, 'the disk has failed; the server stops');
+      this.#core.settings.logger.error({ err: error }, 'the disk has failed; the server stops');
       await this.stop();
       throw error;
     }

@@ -1,5 +1,5 @@
-import type { ReadyMessage } from '@mpim/service-kit';
-import { ZooKeeperServer } from '@mpim/zookeeper-server';
+import { createLogger, type ReadyMessage } from '@mpim/service-kit';
+import { ZooKeeperServer, ZooKeeperServerError } from '@mpim/zookeeper-server';
 import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { onStopSignals } from '../supervisor/signals.ts';
@@ -8,7 +8,7 @@ import { parsePort, parseWhole } from '../terminal/options.ts';
 interface ZooKeeperOptions {
   readonly host: string;
   readonly port: number;
-  readonly dataDir: string;
+  readonly dataDir?: string;
   readonly tickTime: number;
 }
 
@@ -18,7 +18,10 @@ export function zookeeperCommand(): Command {
     .description('Runs the embedded ZooKeeper; any ZooKeeper client can use it.')
     .option('--port <n>', 'port for clients; 0 takes a free one', parsePort, 2181)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--data-dir <dir>', 'reserved: this server keeps its tree in memory for now', 'data')
+    .option(
+      '--data-dir <dir>',
+      'folder to keep everything in, as Apache ZooKeeper does (default: memory)',
+    )
     .option('--tick-time <ms>', 'session timeouts are 2 to 20 ticks', parseTickTime, 2000)
     .action(runZooKeeper);
 }
@@ -30,7 +33,8 @@ function parseTickTime(text: string): number {
 async function runZooKeeper(options: ZooKeeperOptions): Promise<void> {
   const server = await start(options);
   const stopped = untilToldToStop();
-  console.log(`ZooKeeper serves on ${server.host}:${server.port} (in memory)`);
+  const where = options.dataDir === undefined ? 'in memory' : `data in ${options.dataDir}`;
+  console.log(`ZooKeeper serves on ${server.host}:${server.port} (${where})`);
   process.send?.({
     type: 'ready',
     instanceId: 'zookeeper',
@@ -39,22 +43,35 @@ async function runZooKeeper(options: ZooKeeperOptions): Promise<void> {
     adminPort: 0,
     metadata: {},
   } satisfies ReadyMessage);
-  await stopped;
+  try {
+    await Promise.race([stopped, server.failure]);
+  } catch (error) {
+    throw explained(error);
+  }
   await server.stop();
   if (process.connected) process.disconnect();
 }
 
-async function start({ host, port, tickTime }: ZooKeeperOptions): Promise<ZooKeeperServer> {
+async function start(options: ZooKeeperOptions): Promise<ZooKeeperServer> {
+  const { host, port, tickTime, dataDir } = options;
+  const logger = createLogger({ level: 'warn', service: 'zookeeper', instance: 'zookeeper' });
+  const storage = dataDir === undefined ? {} : { dataDir };
   try {
-    return await ZooKeeperServer.start({ host, port, tickTimeMs: tickTime });
+    return await ZooKeeperServer.start({ host, port, tickTimeMs: tickTime, logger, ...storage });
   } catch (cause) {
-    if (!(cause instanceof Error && portIsTaken(cause))) throw cause;
+    if (!(cause instanceof Error && portIsTaken(cause))) throw explained(cause);
     throw new CommandError(
       'PORT_TAKEN',
       `Port ${port} on ${host} is taken. Choose another with --port N (0 takes a free one).`,
       { cause },
     );
   }
+}
+
+/** What is wrong with the data directory is for the person who starts the server to mend. */
+function explained(cause: unknown): unknown {
+  if (!(cause instanceof ZooKeeperServerError) || !cause.code.startsWith('DATA_')) return cause;
+  return new CommandError('DATA_DIR', cause.message, { cause });
 }
 
 function portIsTaken(error: Error): boolean {

@@ -160,7 +160,7 @@ export class DataDirectory implements CommitLog {
       if (removed.length > 0) logger.info({ removed }, 'old snapshots and logs removed');
     } catch (error) {
       if (signal.aborted) return;
-      logger.error({ error }, 'no snapshot could be written; the log goes on');
+      logger.error({ err: error }, 'no snapshot could be written; the log goes on');
     }
   }
 }

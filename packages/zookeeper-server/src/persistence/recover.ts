@@ -82,7 +82,10 @@ async function loadSnapshot(
       return facts;
     } catch (error) {
       if (!(error instanceof BadSnapshotError)) throw error;
-      logger.warn({ path, error }, 'this snapshot is incomplete or damaged; trying an older one');
+      logger.warn(
+        { path, err: error },
+        'this snapshot is incomplete or damaged; trying an older one',
+      );
     }
   }
   if (snapshots.length === 0) return null;

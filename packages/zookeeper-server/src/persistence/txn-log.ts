@@ -179,12 +179,15 @@ export class TxnLog implements CommitLog {
       this.#file = await createFile(this.#parts, this.#writing.firstZxid, onExtended);
       this.#isRollDue = false;
       before.finish().catch((error: unknown) => {
-        this.#parts.logger.warn({ path: before.path, error }, 'a finished log was not shortened');
+        this.#parts.logger.warn(
+          { path: before.path, err: error },
+          'a finished log was not shortened',
+        );
       });
     } catch (error) {
       // The old file serves as well; the next roll is tried when it falls due.
       this.#isRollDue = false;
-      this.#parts.logger.warn({ error }, 'no new transaction log could be made');
+      this.#parts.logger.warn({ err: error }, 'no new transaction log could be made');
     }
     if (this.#state !== 'ended') this.#write(this.#writing.finish());
   }
@@ -198,7 +201,10 @@ export class TxnLog implements CommitLog {
 
   #reportFull(error: Error): void {
     const { folder, logger } = this.#parts;
-    logger.error({ folder, error }, 'the disk is full: writes are refused until there is room');
+    logger.error(
+      { folder, err: error },
+      'the disk is full: writes are refused until there is room',
+    );
   }
 
   #fail(cause: Error): void {
@@ -206,7 +212,7 @@ export class TxnLog implements CommitLog {
     const message = `cannot write ${path}: ${cause.message}; what was not answered may be lost`;
     this.#end(new ZooKeeperServerError('DATA_FAILED', message, { path, cause }));
     this.#file.finish().catch((error: unknown) => {
-      this.#parts.logger.warn({ path, error }, 'the failed log was not closed in order');
+      this.#parts.logger.warn({ path, err: error }, 'the failed log was not closed in order');
     });
   }
 

@@ -74,6 +74,6 @@ export class Pipeline {
 export function errorCodeOf(error: unknown, logger: Logger): number {
   if (error instanceof RequestError) return error.code;
   if (error instanceof ProtocolError) return ErrorCode.MARSHALLINGERROR;
-  logger.error({ error }, 'a request failed inside the server; this is a fault of the server');
+  logger.error({ err: error }, 'a request failed inside the server; this is a fault of the server');
   return ErrorCode.SYSTEMERROR;
 }
