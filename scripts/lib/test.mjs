@@ -1,14 +1,23 @@
 import { join } from 'node:path';
 import { run } from './child.mjs';
 import { Failure } from './failure.mjs';
-import { bin } from './paths.mjs';
+import { NODE_FLAGS } from './node.mjs';
+import { bin, root } from './paths.mjs';
 import { checkProtocol } from './protocol.mjs';
 import { runSuites } from './suites.mjs';
+
+/** Installs Apache ZooKeeper, Chromium and the like where that is possible. */
+const INSTALL_PARTS = join(root, 'packages', 'testkit', 'src', 'install-parts.ts');
 
 async function tool(name, args, remedy) {
   const ended = await run(join(bin, name), args);
   if (ended.signal) throw new Failure(`Stopped by ${ended.signal}.`, 130);
   if (ended.code !== 0) throw new Failure(remedy);
+}
+
+async function installParts(node) {
+  const { code } = await run(node, [...NODE_FLAGS, INSTALL_PARTS]);
+  if (code !== 0) throw new Failure('What the suites need could not be installed; see above.');
 }
 
 /** The whole check, in the order that fails fastest. Each step throws a Failure that says what to do. */
@@ -20,6 +29,7 @@ function steps(node) {
     },
     { name: 'types', run: () => tool('tsc', ['-b'], 'The types do not check; see above.') },
     { name: 'generated protocol', run: () => checkProtocol() },
+    { name: 'real parts', run: () => installParts(node) },
     {
       name: 'suites',
       run: async () => {

@@ -15,6 +15,9 @@ const packages = {
 /** A Debian package some tests need. */
 export type DebianPackage = keyof typeof packages;
 
+/** All of them, so that they can be installed before the tests begin. */
+export const DEBIAN_PACKAGES = Object.keys(packages) as readonly DebianPackage[];
+
 /**
  * Makes sure the package is installed. On Debian as root it installs what is missing.
  *

@@ -1,5 +1,6 @@
-import { accessSync, constants } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { makeFolders } from '@mpim/service-kit/make-folders';
 import { CommandError } from '../command-error.ts';
@@ -9,7 +10,9 @@ export function prepareDataDir(path: string): void {
   const remedy = 'Give another one with --data-dir DIR.';
   try {
     makeFolders(path);
-    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    const probe = join(path, `.writable-${process.pid}`);
+    writeFileSync(probe, '');
+    rmSync(probe);
   } catch (cause) {
     throw new CommandError('DATA_DIR', `${whyNot(path, cause)} ${remedy}`, { cause });
   }

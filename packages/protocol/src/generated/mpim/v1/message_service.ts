@@ -45,7 +45,10 @@ export interface SyncResponse {
 export interface GetHistoryRequest {
   user: string;
   conversationId: string;
-  /** Messages with seq > after_seq, from the oldest; used to close a hole. */
+  /**
+   * Messages with seq > after_seq, from the oldest; used to close a hole. 0 means not given: for the very first
+   * messages ask for those before seq limit + 1.
+   */
   afterSeq: number;
   /** Messages with seq < before_seq, the newest of them; 0 means from the end. Ignored when after_seq > 0. */
   beforeSeq: number;
