@@ -1,6 +1,7 @@
 /** A ZooKeeper server to embed: wire-compatible, without a JVM. */
 export { type Clock, type ClockTimer, systemClock } from './clock.ts';
 export { ZooKeeperServerError, type ZooKeeperServerErrorCode } from './errors.ts';
+export { Listener, type ListenOptions } from './listener.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export type { ZooKeeperServerOptions } from './options.ts';
 export { type Random, systemRandom } from './random.ts';

@@ -41,8 +41,14 @@ export class ServerCore {
   authFailures = 0;
   /** Monotonic ms. */
   readonly startedAt: number;
+  #paused = false;
 
-  constructor(settings: ServerSettings, { watches, tree, directory }: Beginnings) {
+  /** Session ids begin above `highestSessionId`, or above the highest the directory knows. */
+  constructor(
+    settings: ServerSettings,
+    { watches, tree, directory }: Beginnings,
+    highestSessionId = 0n,
+  ) {
     const { clock, random, logger, tickTimeMs } = settings;
     const log = directory ?? volatileLog;
     this.settings = settings;
@@ -58,7 +64,7 @@ export class ServerCore {
       startTime: clock.now(),
       serverId: SERVER_ID,
       lasting: directory !== null,
-      highestId: directory?.recovered.highestSessionId ?? 0n,
+      highestId: directory?.recovered.highestSessionId ?? highestSessionId,
     });
     for (const [id, timeoutMs] of directory?.recovered.sessions ?? []) {
       this.sessions.open(id, timeoutMs, this.now());
@@ -69,6 +75,25 @@ export class ServerCore {
   /** Monotonic time in ms. */
   now(): number {
     return this.settings.clock.monotonic();
+  }
+
+  /** Whether nothing is to be read, answered or expired for now. */
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  /** Stops reading, answering and expiring. */
+  pause(): void {
+    this.#paused = true;
+    this.output.pause();
+  }
+
+  /** Goes on after {@link pause}. */
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    for (const connection of [...this.connections]) connection.proceed();
+    this.output.resume();
   }
 
   /** Begins a session; takes a zxid, so not to be called while the pipeline is full. */

@@ -1,16 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
-import { plainAddress } from './acl/ip-scheme.ts';
-import type { ClockTimer } from './clock.ts';
-import { Connection } from './connection/connection.ts';
-import { ZooKeeperServerError } from './errors.ts';
-import { NodeReaper } from './node-reaper.ts';
+import type { Socket } from 'node:net';
+import { Listener, type ListenOptions } from './listener.ts';
 import { resolveOptions, type ServerSettings, type ZooKeeperServerOptions } from './options.ts';
-import { DataDirectory } from './persistence/data-directory.ts';
-import { type Beginnings, ServerCore } from './server-core.ts';
-import { DataTree } from './tree/data-tree.ts';
-import { firstZxid } from './txn/zxid.ts';
-import { WatchManager } from './watch/watch-manager.ts';
+import { begin, ServerLife } from './server-life.ts';
 
 /**
  * A ZooKeeper server in this process that any ZooKeeper client can talk to.
@@ -29,33 +20,28 @@ import { WatchManager } from './watch/watch-manager.ts';
  * console.log(`zkCli.sh -server ${server.connectString}`);
  */
 export class ZooKeeperServer implements AsyncDisposable {
-  /** Address it listens on. */
-  readonly host: string;
-  /** Port it listens on. */
-  readonly port: number;
   /**
    * Rejects with `ZooKeeperServerError` `DATA_FAILED` if the disk fails while the server runs: it has then
    * stopped, since it can promise nothing any more. Otherwise never settles.
    */
   readonly failure: Promise<never>;
-  readonly #core: ServerCore;
-  readonly #listener: Server;
-  readonly #directory: DataDirectory | null;
-  readonly #reaper: NodeReaper;
-  #tick: ClockTimer;
+  readonly #fail: (reason: unknown) => void;
+  readonly #settings: ServerSettings;
+  readonly #main: Listener;
+  readonly #listeners = new Set<Listener>();
+  /** Null while restarting and when stopped. */
+  #life: ServerLife | null = null;
+  /** The restart under way, or the last one. */
+  #restarted: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | null = null;
 
-  private constructor(core: ServerCore, directory: DataDirectory | null, listener: Server) {
-    this.#core = core;
-    this.#directory = directory;
-    this.#listener = listener;
-    this.host = core.settings.host;
-    this.port = core.settings.port;
-    this.#reaper = new NodeReaper(core.tree, core.pipeline, core.settings.clock);
-    this.#tick = this.#scheduleTick();
-    listener.on('connection', (socket) => this.#accept(socket));
-    this.failure = directory === null ? new Promise(() => {}) : this.#whenFailed(directory);
-    this.failure.catch(() => {});
+  private constructor(settings: ServerSettings, main: Listener) {
+    this.#settings = settings;
+    this.#main = main;
+    const { promise, reject } = Promise.withResolvers<never>();
+    promise.catch(() => {});
+    this.failure = promise;
+    this.#fail = reject;
   }
 
   /**
@@ -65,35 +51,59 @@ export class ZooKeeperServer implements AsyncDisposable {
    */
   static async start(options: ZooKeeperServerOptions = {}): Promise<ZooKeeperServer> {
     const settings = resolveOptions(options);
+    const { host, port, logger } = settings;
     const beginnings = await begin(settings);
+    let main: Listener | undefined;
     try {
-      return await ZooKeeperServer.#listen(settings, beginnings);
+      let server: ZooKeeperServer | undefined;
+      main = await Listener.open({ host, port }, (socket) =>
+        ZooKeeperServer.#accept(server, socket),
+      );
+      server = new ZooKeeperServer({ ...settings, port: main.port }, main);
+      server.#live(new ServerLife(server.#settings, beginnings));
+      logger.info({ host: server.host, port: server.port }, 'ZooKeeper server is listening');
+      return server;
     } catch (error) {
+      await main?.stop();
       await beginnings.directory?.close();
       throw error;
     }
   }
 
-  static async #listen(settings: ServerSettings, parts: Beginnings): Promise<ZooKeeperServer> {
-    const { host, port, logger } = settings;
-    // Four-letter words are often asked by peers that close their side before they read the answer.
-    const listener = createServer({ allowHalfOpen: true });
-    listener.listen({ host, port });
-    try {
-      await once(listener, 'listening');
-    } catch (cause) {
-      const message = `cannot listen on ${host}:${port}; choose another port or stop what uses it`;
-      throw new ZooKeeperServerError('LISTEN_FAILED', message, { cause });
-    }
-    const core = new ServerCore({ ...settings, port: portOf(listener) }, parts);
-    const server = new ZooKeeperServer(core, parts.directory, listener);
-    logger.info({ host: server.host, port: server.port }, 'ZooKeeper server is listening');
-    return server;
+  /** Address it listens on. */
+  get host(): string {
+    return this.#main.host;
+  }
+
+  /** Port it listens on. */
+  get port(): number {
+    return this.#main.port;
   }
 
   /** `host:port`, as clients want it. */
   get connectString(): string {
-    return this.host.includes(':') ? `[${this.host}]:${this.port}` : `${this.host}:${this.port}`;
+    return this.#main.connectString;
+  }
+
+  /**
+   * Opens one more door to the same tree and the same sessions; it ends with the server, or by its own `stop`.
+   * Throws `ZooKeeperServerError` `LISTEN_FAILED` when the address cannot be had.
+   *
+   * @example
+   * await using second = await server.listen();
+   * const client = await ZooKeeperClient.connect({
+   *   connectString: `${server.connectString},${second.connectString}`,
+   * });
+   * await second.stop(); // who was there moves to the first, with its session
+   */
+  async listen(options: ListenOptions = {}): Promise<Listener> {
+    const { host = this.host, port = 0 } = options;
+    const listener = await Listener.open({ host, port }, (socket) =>
+      ZooKeeperServer.#accept(this, socket),
+    );
+    if (this.#stopped !== null) await listener.stop();
+    else this.#listeners.add(listener);
+    return listener;
   }
 
   /**
@@ -101,13 +111,37 @@ export class ZooKeeperServer implements AsyncDisposable {
    * without effect while the disk is full.
    */
   expireSession(id: bigint): void {
-    const session = this.#core.sessions.get(id);
-    if (session !== undefined) this.#core.expireSession(session);
+    const session = this.#life?.core.sessions.get(id);
+    if (session !== undefined) this.#life?.core.expireSession(session);
   }
 
   /** Cuts all connections; the sessions live on and can be taken up again. */
   dropConnections(): void {
-    for (const connection of [...this.#core.connections]) connection.release('dropped');
+    this.#life?.dropConnections();
+  }
+
+  /**
+   * Hangs, as a stopped process does: connections stay open and new ones are made, but nothing is read,
+   * answered or expired until {@link resume}.
+   */
+  pause(): void {
+    this.#life?.core.pause();
+  }
+
+  /** Goes on after {@link pause}. Sessions that gave a sign of life meanwhile have not expired. */
+  resume(): void {
+    this.#life?.core.resume();
+  }
+
+  /**
+   * Stops and starts again on the same ports, all doors included. With a `dataDir` nodes and sessions are
+   * back, without one the server is empty. Throws as {@link start} does for the data directory; the server
+   * has stopped then.
+   */
+  restart(): Promise<void> {
+    const restarted = this.#restarted.then(() => this.#restart());
+    this.#restarted = restarted.catch(() => {});
+    return restarted;
   }
 
   /** Stops listening and cuts all connections. What was answered has been sent. */
@@ -121,77 +155,45 @@ export class ZooKeeperServer implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
-    const closed = once(this.#listener, 'close');
-    this.#tick.cancel();
-    this.#listener.close();
-    this.#core.output.flush();
-    await this.#directory?.settled();
-    this.dropConnections();
-    await closed;
-    await this.#directory?.close();
-    const { logger } = this.#core.settings;
+    const doors = [this.#main, ...this.#listeners];
+    for (const door of doors) door.close();
+    await this.#restarted;
+    await this.#life?.end();
+    this.#life = null;
+    for (const door of doors) await door.stop();
+    const { logger } = this.#settings;
     logger.info({ host: this.host, port: this.port }, 'ZooKeeper server has stopped');
   }
 
-  #accept(socket: Socket): void {
-    const { maxClientConnections, logger } = this.#core.settings;
-    if (this.#stopped !== null) {
-      socket.destroy();
-      return;
-    }
-    const address = plainAddress(socket.remoteAddress ?? '');
-    const held = this.#core.connections.countOf(address);
-    if (maxClientConnections > 0 && held >= maxClientConnections) {
-      logger.warn({ address, maxClientConnections }, 'too many connections from one address');
-      socket.on('error', () => {});
-      socket.destroy();
-      return;
-    }
-    new Connection(this.#core, socket);
-  }
-
-  /** One timer for everything, at the next tick boundary, where deadlines fall due. */
-  #scheduleTick(): ClockTimer {
-    const { clock, tickTimeMs } = this.#core.settings;
-    const delay = tickTimeMs - (clock.monotonic() % tickTimeMs);
-    return clock.setTimeout(() => {
-      this.#tick = this.#scheduleTick();
-      // After a pause of the whole process the signs of life that wait in the sockets count first.
-      clock.defer(() => this.#onTick());
-    }, Math.ceil(delay));
-  }
-
-  #onTick(): void {
-    if (this.#stopped !== null) return;
-    this.#core.expire();
-    if (!this.#core.pipeline.isFull) this.#reaper.run(this.#core.now());
-  }
-
-  /** Waits for the disk to fail, and stops then. */
-  async #whenFailed(directory: DataDirectory): Promise<never> {
+  async #restart(): Promise<void> {
+    const life = this.#life;
+    if (this.#stopped !== null || life === null) return;
+    this.#life = null;
+    await life.end();
+    const { tree, credentials } = life.core;
+    const earlier = { lastZxid: tree.lastZxid, highestSessionId: credentials.highestId };
     try {
-      return await directory.ended;
+      this.#live(new ServerLife(this.#settings, await begin(this.#settings, earlier), earlier));
     } catch (error) {
-      if (this.#stopped !== null) return new Promise(() => {});
-      this.#core.settings.logger.error({ err: error }, 'the disk has failed; the server stops');
-      await this.stop();
+      this.stop().catch(() => {});
       throw error;
     }
   }
-}
 
-/** An empty tree, or what the data directory holds. */
-async function begin(settings: ServerSettings): Promise<Beginnings> {
-  const watches = new WatchManager();
-  const { dataDir, clock } = settings;
-  if (dataDir === null) {
-    return { watches, tree: new DataTree(watches, firstZxid(clock.now())), directory: null };
+  #live(life: ServerLife): void {
+    this.#life = life;
+    life.diskEnded?.catch(async (error: unknown) => {
+      // A life that is ended on purpose closes its log too.
+      if (this.#stopped !== null || this.#life !== life) return;
+      this.#settings.logger.error({ err: error }, 'the disk has failed; the server stops');
+      await this.stop();
+      this.#fail(error);
+    });
   }
-  const tree = new DataTree(watches, 0n, { digest: true });
-  return { watches, tree, directory: await DataDirectory.open(dataDir, tree, settings) };
-}
 
-function portOf(listener: Server): number {
-  const address = listener.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  /** A server between two lives lets nobody in. */
+  static #accept(server: ZooKeeperServer | undefined, socket: Socket): void {
+    if (server === undefined || server.#life === null) socket.destroy();
+    else server.#life.accept(socket);
+  }
 }

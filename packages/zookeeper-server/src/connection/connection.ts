@@ -89,6 +89,11 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
     this.#socket.destroy();
   }
 
+  /** Takes up the input that has waited while the server was paused. */
+  proceed(): void {
+    this.#pump();
+  }
+
   /** Queues a notification, unless the peer may not read the node it is about. */
   notify(event: WatchedEvent): void {
     if (this.#state.kind !== 'open') return;
@@ -123,7 +128,7 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
   #pump(): void {
     try {
       while (this.#state.kind === 'connecting' || this.#state.kind === 'open') {
-        if (this.#isCongested()) return;
+        if (this.#mustWait()) return;
         const frame = this.#decoder.next();
         if (frame === null) break;
         if (this.#state.kind === 'open') this.#request(frame, this.#state.session);
@@ -136,9 +141,10 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
     }
   }
 
-  #isCongested(): boolean {
+  /** Whether input is to wait: for the peer to read, or for the server to go on. */
+  #mustWait(): boolean {
     const pending = this.#output.length + this.#heldBytes + this.#socket.writableLength;
-    if (pending < MAX_PENDING_OUTPUT_BYTES) return false;
+    if (pending < MAX_PENDING_OUTPUT_BYTES && !this.#core.isPaused) return false;
     this.#socket.pause();
     return true;
   }

@@ -19,6 +19,7 @@ export class OutputScheduler {
   readonly #log: CommitLog;
   #waiting = new Set<OutputSource>();
   #scheduled = false;
+  #paused = false;
 
   constructor(clock: Clock, log: CommitLog) {
     this.#clock = clock;
@@ -33,10 +34,21 @@ export class OutputScheduler {
     this.#clock.defer(() => this.flush());
   }
 
+  /** Keeps everything back until {@link resume}. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Sends what was kept back. */
+  resume(): void {
+    this.#paused = false;
+    this.flush();
+  }
+
   /** Sends what is waiting without waiting for the turn to end. */
   flush(): void {
     this.#scheduled = false;
-    if (this.#waiting.size === 0) return;
+    if (this.#paused || this.#waiting.size === 0) return;
     const batch = [...this.#waiting].map((source) => ({ source, output: source.takeOutput() }));
     this.#waiting.clear();
     this.#log.commit(() => {

@@ -40,6 +40,11 @@ export class SessionCredentials {
     this.#nextId = above > first ? above : first;
   }
 
+  /** The highest id given out so far, or one below the first. */
+  get highestId(): bigint {
+    return this.#nextId - 1n;
+  }
+
   /** An id never given out before. */
   nextId(): bigint {
     return this.#nextId++;

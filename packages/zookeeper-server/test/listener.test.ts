@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { temporaryFolder, waitFor } from '@mpim/testkit';
+import { ZooKeeperClient } from '@mpim/zookeeper';
+import {
+  createModeFlags,
+  ErrorCode,
+  type JuteWriter,
+  OPEN_ACL,
+  OpCode,
+  writeCreateRequest,
+  writePathWatchRequest,
+} from '@mpim/zookeeper/protocol';
+import { ZooKeeperServer } from '@mpim/zookeeper-server';
+import { ManualClock } from './support/manual-clock.ts';
+import { RawClient } from './support/raw-client.ts';
+
+function create(path: string, mode: 'persistent' | 'ephemeral' = 'persistent') {
+  const flags = createModeFlags(mode);
+  return (output: JuteWriter) =>
+    writeCreateRequest(output, { path, data: null, acl: OPEN_ACL, flags });
+}
+
+function read(path: string) {
+  return (output: JuteWriter) => writePathWatchRequest(output, { path, watch: false });
+}
+
+test('a session moves between doors as they are shut one by one', async () => {
+  await using server = await ZooKeeperServer.start();
+  const second = await server.listen();
+  await using client = await ZooKeeperClient.connect({ connectString: second.connectString });
+  using there = await RawClient.open(server.port);
+  await client.create('/here', null, { mode: 'ephemeral' });
+  await second.stop();
+  assert.equal(there.closed, false);
+  assert.equal((await there.request(OpCode.exists, read('/here')))?.error, 0);
+  await waitFor(() => client.state.kind !== 'connected');
+  await using again = await server.listen({ port: second.port });
+  assert.equal(again.port, second.port);
+  assert.notEqual(await client.exists('/here'), null);
+  await assert.rejects(server.listen({ port: again.port }), { code: 'LISTEN_FAILED' });
+});
+
+test('all doors are shut with the server', async () => {
+  const server = await ZooKeeperServer.start();
+  const second = await server.listen();
+  using client = await RawClient.open(second.port);
+  await server.stop();
+  await client.whenClosed();
+  await assert.rejects(once(connect(second.port, '127.0.0.1'), 'connect'), {
+    code: 'ECONNREFUSED',
+  });
+});
+
+test('a paused server is silent, and loses nobody who spoke meanwhile', async () => {
+  const clock = new ManualClock();
+  await using server = await ZooKeeperServer.start({ clock, tickTimeMs: 1000 });
+  using client = await RawClient.open(server.port, { timeoutMs: 4000 });
+  server.pause();
+  const reply = client.request(OpCode.create, create('/a', 'ephemeral'));
+  const opening = RawClient.open(server.port);
+  await clock.advance(60_000);
+  assert.equal(client.received.length, 0);
+  assert.equal(client.closed, false);
+  server.resume();
+  assert.equal((await reply)?.error, 0);
+  await clock.advance(1000);
+  using late = await opening;
+  assert.equal((await late.request(OpCode.exists, read('/a')))?.error, 0);
+  await clock.advance(6000);
+  await client.whenClosed();
+});
+
+test('a restart in memory empties the server, on the same ports and with later zxids and ids', async () => {
+  const clock = new ManualClock();
+  await using server = await ZooKeeperServer.start({ clock });
+  await using second = await server.listen();
+  const { port } = server;
+  using before = await RawClient.open(second.port);
+  const created = await before.request(OpCode.create, create('/a'));
+  await server.restart();
+  await before.whenClosed();
+  assert.equal(server.port, port);
+  const { sessionId = 0n, password = null } = before.session ?? {};
+  const lastZxidSeen = created?.zxid ?? 0n;
+  using refused = await RawClient.open(second.port, { sessionId, password, lastZxidSeen });
+  assert.equal(refused.session?.sessionId, 0n);
+  using after = await RawClient.open(second.port, { lastZxidSeen });
+  assert.notEqual(after.session?.sessionId, sessionId);
+  assert.equal((await after.request(OpCode.exists, read('/a')))?.error, ErrorCode.NONODE);
+});
+
+test('a restart on disk keeps nodes and sessions', async () => {
+  await using folder = await temporaryFolder();
+  await using server = await ZooKeeperServer.start({ dataDir: folder.path });
+  await using client = await ZooKeeperClient.connect({ connectString: server.connectString });
+  const { sessionId } = client;
+  await client.create('/kept', 'x', { mode: 'ephemeral' });
+  await server.restart();
+  await waitFor(async () => (await client.exists('/kept').catch(() => null)) !== null);
+  assert.equal(client.sessionId, sessionId);
+  await server.restart();
+  await Promise.all([server.restart(), server.stop()]);
+});
+
+test('a simulated day of sessions takes moments', async () => {
+  const clock = new ManualClock();
+  await using server = await ZooKeeperServer.start({ clock, tickTimeMs: 60_000 });
+  using watcher = await RawClient.open(server.port, { timeoutMs: 1_200_000 });
+  await watcher.request(OpCode.create, create('/day'));
+  let ended = 0;
+  for (let hour = 0; hour < 24; hour++) {
+    using guest = await RawClient.open(server.port, { timeoutMs: 120_000 });
+    await guest.request(OpCode.create, create(`/day/${hour}`, 'ephemeral'));
+    for (let minute = 0; minute < 60; minute += 15) {
+      await clock.advance(15 * 60_000);
+      await watcher.ping();
+    }
+    await guest.whenClosed();
+    const gone = await watcher.request(OpCode.exists, read(`/day/${hour}`));
+    if (gone?.error === ErrorCode.NONODE) ended++;
+  }
+  assert.equal(ended, 24);
+  assert.equal(watcher.closed, false);
+});
