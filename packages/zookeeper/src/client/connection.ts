@@ -9,13 +9,16 @@ import {
   readConnectResponse,
   readReplyHeader,
   readWatcherEvent,
+  type SetWatches2Request,
   type SetWatchesRequest,
   SpecialXid,
   type WatcherEvent,
   writeAuthPacket,
   writeConnectRequest,
+  writeSetWatches2Request,
   writeSetWatchesRequest,
 } from '../protocol/index.ts';
+import { Breather } from './breather.ts';
 import type { PendingCall } from './call.ts';
 import type { Clock, ClockTimer } from './clock.ts';
 import { formatHost, type HostPort } from './connect-string.ts';
@@ -52,7 +55,7 @@ export interface ConnectionHandlers {
 
 /**
  * One connection to one server: `dialling` → `handshaking` → `open` → `closed`, in one direction only.
- * Answers are matched to calls in order; frames written within one turn leave in one write.
+ * Answers are matched to calls in order; frames written within one turn, or one rest, leave in one write.
  */
 export class Connection {
   readonly host: string;
@@ -60,6 +63,7 @@ export class Connection {
   #socket: TransportSocket | null = null;
   #openTimer: ClockTimer | null;
   #heartbeat: Heartbeat | null = null;
+  readonly #breather: Breather;
   #output = new JuteWriter();
   /** Whether it was of any use: a call was answered on it. */
   hasAnswered = false;
@@ -75,6 +79,13 @@ export class Connection {
     this.#handlers = handlers;
     this.host = formatHost(options.host);
     const { clock, openTimeoutMs } = options;
+    this.#breather = new Breather(clock, {
+      rest: () => this.#socket?.pause(),
+      resume: () => {
+        this.#socket?.resume();
+        this.#flush();
+      },
+    });
     this.#openTimer = clock.setTimeout(() => this.#openTimedOut(), openTimeoutMs);
     try {
       this.#socket = options.transport.connect(options.host, {
@@ -98,7 +109,7 @@ export class Connection {
     call.writeFrame(this.#output);
     this.#xid = call.xid;
     this.#inFlight.push(call);
-    this.#scheduleFlush();
+    if (!this.#breather.resting) this.#scheduleFlush();
   }
 
   /** Adds an identity to the connection. */
@@ -115,12 +126,20 @@ export class Connection {
     this.#endFrame(mark);
   }
 
+  /** The same for watches that stay. */
+  sendSetWatches2(request: SetWatches2Request): void {
+    const mark = this.#beginFrame(SpecialXid.setWatches, OpCode.setWatches2);
+    writeSetWatches2Request(this.#output, request);
+    this.#endFrame(mark);
+  }
+
   /** Drops the connection. What is in flight fails with `CONNECTION_LOSS`. */
   close(cause: Error): void {
     if (this.#phase === 'closed') return;
     this.#phase = 'closed';
     this.#openTimer?.cancel();
     this.#heartbeat?.stop();
+    this.#breather.stop();
     this.#socket?.destroy();
     this.#handlers.closed(cause);
     for (const call of this.#inFlight.takeAll()) call.fail(this.#lost(call, cause));
@@ -137,12 +156,14 @@ export class Connection {
   #received(chunk: Buffer): void {
     if (this.#phase === 'closed') return;
     this.#heartbeat?.heard();
+    const before = this.#inFlight.length;
     try {
       this.#decoder.push(chunk);
       for (let frame = this.#decoder.next(); frame !== null; frame = this.#decoder.next()) {
         this.#handle(new JuteReader(frame));
         if (this.isClosed()) return;
       }
+      this.#breather.answered(before - this.#inFlight.length, this.#inFlight.length);
     } catch (cause) {
       this.close(new Error(`${this.host} sent something unreadable: ${String(cause)}`, { cause }));
     }
