@@ -20,6 +20,14 @@ export const CONNECT_BACKOFF: BackoffOptions = {
   jitter: 0.2,
 };
 
+/** For calls that wait until somebody is ready: how often everybody is asked again. */
+export const READY_BACKOFF: BackoffOptions = {
+  baseMs: 20,
+  maxMs: 500,
+  multiplier: 1.6,
+  jitter: 0.2,
+};
+
 /** Milliseconds to wait after `failures` (1 or more) failures in a row. */
 export function backoffMs(options: BackoffOptions, failures: number, random: Random): number {
   const delay = Math.min(options.baseMs * options.multiplier ** (failures - 1), options.maxMs);
