@@ -4,8 +4,20 @@ export type { Balancer, Candidate } from './balancer/balancer.ts';
 export { P2cBalancer } from './balancer/p2c.ts';
 export { rendezvous } from './balancer/rendezvous.ts';
 export { RoundRobinBalancer } from './balancer/round-robin.ts';
+export { type SlowStartOptions, slowStart } from './balancer/slow-start.ts';
+export type { Weigh } from './balancer/weight.ts';
+export { WeightedRandomBalancer } from './balancer/weighted-random.ts';
+export { ZoneAwareBalancer, type ZoneAwareOptions } from './balancer/zone-aware.ts';
 export { RpcChannel, type RpcChannelOptions } from './channel/channel.ts';
-export type { CallOptions, ClientMethod, RpcClient } from './channel/client.ts';
+export type {
+  CallInput,
+  CallOptions,
+  CallOutput,
+  ClientMethod,
+  ResponseStream,
+  RpcClient,
+} from './channel/client.ts';
+export type { HedgeOptions } from './channel/hedged-call.ts';
 export type {
   IdempotencyLevel,
   MessageType,
@@ -24,16 +36,31 @@ export {
   statusCode,
 } from './errors.ts';
 export type { InterceptedCall, Interceptor } from './interceptor.ts';
-export type { Handler, HandlerContext, Handlers } from './provider/handler.ts';
+export type {
+  Handler,
+  HandlerContext,
+  HandlerInput,
+  HandlerOutput,
+  Handlers,
+} from './provider/handler.ts';
 export {
   type ProvidedService,
   RpcProvider,
   type RpcProviderOptions,
 } from './provider/provider.ts';
 export type { BackoffOptions } from './resilience/backoff.ts';
+export {
+  CircuitBreaker,
+  type CircuitBreakerOptions,
+  type CircuitState,
+  circuitBreaker,
+} from './resilience/circuit-breaker.ts';
+export type { ConcurrencyOptions } from './resilience/concurrency-gate.ts';
 export type { OutlierOptions } from './resilience/outlier-detector.ts';
+export type { RetryBudgetOptions } from './resilience/retry-budget.ts';
 export type { Instance, Resolver } from './resolver.ts';
 export { type StaticInstance, StaticResolver } from './static-resolver.ts';
+export type { StreamSource } from './streams/outbound-stream.ts';
 export { type Clock, type ClockTimer, type Random, systemClock } from './time/clock.ts';
 export { tcpTransport } from './transport/tcp-transport.ts';
 export type {

@@ -7,6 +7,7 @@ export interface InterceptedCall {
   readonly service: string;
   /** `Login` */
   readonly method: string;
+  /** The request; an iterable of them when the method streams requests. */
   readonly request: unknown;
   readonly metadata: Metadata;
   /** Aborted when the call is cancelled or its deadline passes; `undefined` on a client without one. */
@@ -15,7 +16,8 @@ export interface InterceptedCall {
 
 /**
  * Wraps calls: one signature on both sides. Pass a changed copy to `next` to change request or
- * metadata, look at or replace the response, throw an RpcError to refuse.
+ * metadata, look at or replace the response, throw an RpcError to refuse. A stream of responses is what `next`
+ * resolves with before the first of them is there: wrap it to see its messages and its end.
  *
  * ```ts
  * const timing: Interceptor = async (call, next) => {

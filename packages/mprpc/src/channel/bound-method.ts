@@ -6,6 +6,7 @@ import {
   wirePath,
 } from '../definition.ts';
 import { RpcError } from '../errors.ts';
+import type { ConcurrencyGate } from '../resilience/concurrency-gate.ts';
 import type { Instance } from '../resolver.ts';
 import { MAX_METHOD_PATH_BYTES } from '../wire/constants.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -37,6 +38,10 @@ export class BoundMethod {
   readonly wirePath: Buffer;
   readonly definition: MethodDefinition;
   readonly idempotent: boolean;
+  /** True unless request and response are one message each. */
+  readonly streams: boolean;
+  /** Shared by the methods of a service; `undefined` without a limit. */
+  readonly gate: ConcurrencyGate | undefined;
   #generation = -1;
   #healthVersion = -1;
   #instances: readonly Instance[] | undefined;
@@ -44,14 +49,21 @@ export class BoundMethod {
   #weighted: readonly InstanceCandidate[] = [];
   #eligible: readonly InstanceCandidate[] = [];
 
-  constructor(number: number, service: ServiceDefinition, definition: MethodDefinition) {
+  constructor(
+    number: number,
+    service: ServiceDefinition,
+    definition: MethodDefinition,
+    gate: ConcurrencyGate | undefined,
+  ) {
     this.number = number;
+    this.gate = gate;
     this.service = service.name;
     this.name = definition.name;
     this.label = `/${service.name}/${definition.name}`;
     this.wirePath = Buffer.from(wirePath(service, definition));
     this.definition = definition;
     this.idempotent = isIdempotent(definition);
+    this.streams = definition.requestStream || definition.responseStream;
     if (this.wirePath.length > MAX_METHOD_PATH_BYTES) {
       throw new RpcError(
         'INVALID_ARGUMENT',

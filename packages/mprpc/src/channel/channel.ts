@@ -6,10 +6,20 @@ import { RpcError } from '../errors.ts';
 import { composeInterceptors, type InterceptedCall, type Interceptor } from '../interceptor.ts';
 import { type BackoffOptions, CONNECT_BACKOFF } from '../resilience/backoff.ts';
 import {
+  CONCURRENCY_DEFAULTS,
+  ConcurrencyGate,
+  type ConcurrencyOptions,
+} from '../resilience/concurrency-gate.ts';
+import {
   OUTLIER_DEFAULTS,
   OutlierDetector,
   type OutlierOptions,
 } from '../resilience/outlier-detector.ts';
+import {
+  RETRY_BUDGET_DEFAULTS,
+  RetryBudget,
+  type RetryBudgetOptions,
+} from '../resilience/retry-budget.ts';
 import type { Instance, Resolver } from '../resolver.ts';
 import { type Clock, type Random, systemClock } from '../time/clock.ts';
 import { TimerWheel } from '../time/timer-wheel.ts';
@@ -18,9 +28,13 @@ import type { Transport } from '../transport/transport.ts';
 import { DEFAULT_LIMITS, MAX_METHODS, type WireLimits } from '../wire/constants.ts';
 import { NO_METADATA } from '../wire/metadata.ts';
 import { BoundMethod, type InstanceCandidate } from './bound-method.ts';
+import { channelClosed, encodeFailure } from './call-failures.ts';
+import { callTarget } from './call-target.ts';
 import type { CallOptions, RpcClient } from './client.ts';
 import { type CallHost, ClientCall } from './client-call.ts';
 import { EndpointPool } from './endpoint-pool.ts';
+import { HedgedCall, notIdempotent, type StartAttempt } from './hedged-call.ts';
+import { type StreamCaller, streamMethod } from './stream-method.ts';
 
 /** How a channel behaves. Times in milliseconds, sizes in bytes. */
 export interface RpcChannelOptions {
@@ -46,6 +60,10 @@ export interface RpcChannelOptions {
   backoff?: BackoffOptions;
   /** When instances that keep failing are left out. */
   outliers?: Partial<OutlierOptions>;
+  /** How much repeated and hedged attempts may add to the load. */
+  retryBudget?: Partial<RetryBudgetOptions>;
+  /** Limits the calls to each service that are under way at once. Default: no limit. */
+  concurrency?: Partial<ConcurrencyOptions>;
   /**
    * A server that calls wait for and that says nothing for twice to three times this long, not even to a ping,
    * gets no further calls until it is heard. Default 250.
@@ -69,17 +87,24 @@ export interface RpcChannelOptions {
 export class RpcChannel implements AsyncDisposable {
   readonly #resolver: Resolver;
   readonly #defaultDeadlineMs: number;
+  readonly #concurrency: ConcurrencyOptions | undefined;
+  /** One for each service, when there is a limit. */
+  readonly #gates = new Map<string, ConcurrencyGate>();
   readonly #interceptor: Interceptor | undefined;
   readonly #balancer: Balancer;
   readonly #clock: Clock;
   readonly #wheel: TimerWheel;
   readonly #pool: EndpointPool;
   readonly #host: CallHost & { closed: boolean };
+  readonly #streams: StreamCaller;
   readonly #methods = new WeakMap<MethodDefinition, BoundMethod>();
   /** The number of each method path on all connections. */
   readonly #numbers = new Map<string, number>();
 
   constructor(options: RpcChannelOptions) {
+    if (options.concurrency !== undefined) {
+      this.#concurrency = { ...CONCURRENCY_DEFAULTS, ...options.concurrency };
+    }
     this.#resolver = options.resolver;
     this.#defaultDeadlineMs = options.defaultDeadlineMs ?? 5000;
     const interceptors = options.interceptors ?? [];
@@ -91,11 +116,12 @@ export class RpcChannel implements AsyncDisposable {
     const wheel = new TimerWheel(clock);
     this.#wheel = wheel;
     const outliers = new OutlierDetector({ ...OUTLIER_DEFAULTS, ...options.outliers }, clock);
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#pool = new EndpointPool({
       transport: options.transport ?? tcpTransport,
       clock,
       random,
-      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      limits,
       backoff: options.backoff ?? CONNECT_BACKOFF,
       outliers,
       stallProbeMs: options.stallProbeMs ?? 250,
@@ -109,11 +135,13 @@ export class RpcChannel implements AsyncDisposable {
       random,
       wheel,
       outliers,
+      budget: new RetryBudget({ ...RETRY_BUDGET_DEFAULTS, ...options.retryBudget }),
       resolve: (method) => this.#resolver.resolve(method.service, method.name),
       pick: (call, instances) => this.#pick(call, instances),
       closed: false,
       parked: new Set(),
     };
+    this.#streams = { host: this.#host, streamWindowBytes: limits.streamWindowBytes };
   }
 
   /** A typed client of a service. Costs nothing until it is called; may be made as often as is convenient. */
@@ -139,12 +167,7 @@ export class RpcChannel implements AsyncDisposable {
 
   #clientMethod(service: ServiceDefinition, definition: MethodDefinition): unknown {
     const method = this.#bind(service, definition);
-    if (definition.requestStream || definition.responseStream) {
-      return () =>
-        Promise.reject(
-          new RpcError('UNIMPLEMENTED', `${method.label}: streaming calls are not supported`),
-        );
-    }
+    if (method.streams) return streamMethod(this.#streams, method, this.#interceptor);
     const { requestType } = definition;
     const fill = requestType.fromPartial?.bind(requestType) as
       | ((request: unknown) => unknown)
@@ -194,10 +217,20 @@ export class RpcChannel implements AsyncDisposable {
     if (number >= MAX_METHODS) {
       throw new RpcError('RESOURCE_EXHAUSTED', `a channel calls at most ${MAX_METHODS} methods`);
     }
-    const method = new BoundMethod(number, service, definition);
+    const method = new BoundMethod(number, service, definition, this.#gate(service.name));
     this.#numbers.set(path, number);
     this.#methods.set(definition, method);
     return method;
+  }
+
+  #gate(service: string): ConcurrencyGate | undefined {
+    if (this.#concurrency === undefined) return undefined;
+    let gate = this.#gates.get(service);
+    if (gate === undefined) {
+      gate = new ConcurrencyGate(this.#concurrency);
+      this.#gates.set(service, gate);
+    }
+    return gate;
   }
 
   #call(
@@ -223,25 +256,33 @@ export class RpcChannel implements AsyncDisposable {
         call.start(this.#defaultDeadlineMs, undefined);
         return;
       }
-      const { instance, hashKey, parent } = options;
-      const target =
-        instance === undefined && hashKey === undefined ? undefined : { instance, hashKey };
+      const { parent, hedge } = options;
       let deadlineMs = options.deadlineMs ?? this.#defaultDeadlineMs;
       let signal = options.signal;
       if (parent !== undefined) {
         deadlineMs = Math.min(deadlineMs, parent.deadline - this.#clock.now());
         signal = signal === undefined ? parent.signal : AbortSignal.any([signal, parent.signal]);
       }
-      const call = new ClientCall(
-        this.#host,
-        method,
-        payload,
-        options.metadata,
-        target,
-        resolve,
-        reject,
-      );
-      call.start(deadlineMs, signal);
+      const host = this.#host;
+      const { metadata } = options;
+      if (hedge === undefined) {
+        const target = callTarget(options);
+        const call = new ClientCall(host, method, payload, metadata, target, resolve, reject);
+        call.start(deadlineMs, signal);
+        return;
+      }
+      if (!method.idempotent) {
+        reject(notIdempotent(method.label));
+        return;
+      }
+      const target = callTarget(options, []);
+      const end = this.#clock.monotonic() + deadlineMs;
+      const attempt: StartAttempt = (won, lost) => {
+        const call = new ClientCall(host, method, payload, metadata, target, won, lost);
+        call.start(end - this.#clock.monotonic(), signal);
+        return call;
+      };
+      new HedgedCall(host, hedge, attempt, resolve, reject);
     });
   }
 
@@ -272,20 +313,4 @@ export class RpcChannel implements AsyncDisposable {
     );
     return candidates[owner] as InstanceCandidate;
   }
-}
-
-function channelClosed(label: string): RpcError {
-  return new RpcError('CANCELLED', `${label}: the channel was closed`, {
-    reason: 'CHANNEL_CLOSED',
-  });
-}
-
-/** What was thrown before the call began: by the encoder, unless it is an RpcError. */
-function encodeFailure(method: BoundMethod, error: unknown): RpcError {
-  if (error instanceof RpcError) return error;
-  return new RpcError(
-    'INVALID_ARGUMENT',
-    `${method.label}: the request cannot be encoded: ${error instanceof Error ? error.message : String(error)}`,
-    { reason: 'BAD_REQUEST', cause: error },
-  );
 }

@@ -1,12 +1,16 @@
-import { noProviderError, RpcError } from '../errors.ts';
-import { backoffMs, CONNECT_BACKOFF } from '../resilience/backoff.ts';
+import { RpcError } from '../errors.ts';
+import { backoffMs, CONNECT_BACKOFF, READY_BACKOFF } from '../resilience/backoff.ts';
+import type { Gated } from '../resilience/concurrency-gate.ts';
 import { isHostFault, type OutlierDetector } from '../resilience/outlier-detector.ts';
+import type { RetryBudget } from '../resilience/retry-budget.ts';
 import { retryRule } from '../resilience/retry-rule.ts';
 import type { Instance } from '../resolver.ts';
 import type { Clock, ClockTimer, Random } from '../time/clock.ts';
 import { type TimerWheel, WheelEntry } from '../time/timer-wheel.ts';
 import type { Metadata } from '../wire/metadata.ts';
 import type { BoundMethod, InstanceCandidate } from './bound-method.ts';
+import { channelFull, nobody, resolveFailed, unreachable } from './call-failures.ts';
+import type { CallTarget } from './call-target.ts';
 import type { ClientConnection } from './client-connection.ts';
 
 /** What a call needs of its channel. */
@@ -15,6 +19,7 @@ export interface CallHost {
   readonly random: Random;
   readonly wheel: TimerWheel;
   readonly outliers: OutlierDetector;
+  readonly budget: RetryBudget;
   /** Finds out who provides the method, without a promise when that is known. */
   resolve(method: BoundMethod): readonly Instance[] | Promise<readonly Instance[]>;
   /** Chooses an instance; `undefined` when there is none for the call. */
@@ -23,12 +28,6 @@ export interface CallHost {
   readonly closed: boolean;
   /** Calls that neither a connection nor an endpoint knows of, for the channel to find when it closes. */
   readonly parked: Set<ClientCall>;
-}
-
-/** The choices of one call that its attempts share. */
-export interface CallTarget {
-  readonly instance: string | undefined;
-  readonly hashKey: string | undefined;
 }
 
 /**
@@ -41,7 +40,7 @@ type CallState = 'waiting' | 'sent' | 'done';
  * One call from request to answer, over as many attempts as the retry rule allows. It is its own entry in
  * the timer wheel and in the connection's table, so a call costs one object and one promise (`bench rpc`).
  */
-export class ClientCall extends WheelEntry {
+export class ClientCall extends WheelEntry implements Gated {
   readonly method: BoundMethod;
   readonly payload: Uint8Array;
   readonly metadata: Metadata | undefined;
@@ -65,6 +64,11 @@ export class ClientCall extends WheelEntry {
   #isParked = false;
   #pause: ClockTimer | undefined;
   #isFresh = false;
+  #gate: 'none' | 'queued' | 'admitted' = 'none';
+  /** Waits for somebody to be ready so far, for the back-off. */
+  #waits = 0;
+  /** The attempt under way came out of the retry budget. */
+  #isBudgeted = false;
   #signal: AbortSignal | undefined;
   #onAbort: (() => void) | undefined;
 
@@ -93,6 +97,7 @@ export class ClientCall extends WheelEntry {
 
   /** Begins, with `deadlineMs` (Infinity for none) to go. */
   start(deadlineMs: number, signal: AbortSignal | undefined): void {
+    this.#host.budget.active++;
     if (signal !== undefined && !this.#listenTo(signal)) return;
     this.#deadlineMs = deadlineMs;
     if (deadlineMs !== Infinity) {
@@ -103,9 +108,16 @@ export class ClientCall extends WheelEntry {
       }
       this.#host.wheel.add(this, this.#deadline);
     }
+    if (this.method.gate !== undefined && !this.#enterGate()) return;
     this.#isFresh = true;
     this.#attempt();
     this.#isFresh = false;
+  }
+
+  /** Its turn has come, see ConcurrencyGate. */
+  admitted(): void {
+    this.#gate = 'admitted';
+    this.#attempt();
   }
 
   /** Whole milliseconds until the deadline, at least 1; Infinity without one. */
@@ -120,7 +132,8 @@ export class ClientCall extends WheelEntry {
 
   /** True when the call has failed on this instance already. */
   hasTried(candidate: InstanceCandidate): boolean {
-    return this.#tried?.includes(candidate) ?? false;
+    if (this.#tried?.includes(candidate)) return true;
+    return this.target?.taken?.includes(candidate) ?? false;
   }
 
   /** The connection has written the request. `mark`: see FrameLink. */
@@ -148,10 +161,15 @@ export class ClientCall extends WheelEntry {
       );
       return;
     }
+    this.succeed(response);
+  }
+
+  /** Ends the call well. */
+  protected succeed(response: unknown): void {
     if (this.#candidate !== undefined) {
       this.#host.outliers.succeeded(this.#candidate.endpoint.health);
     }
-    this.#finish();
+    this.finish();
     this.#resolve(response);
   }
 
@@ -159,7 +177,7 @@ export class ClientCall extends WheelEntry {
   reject(error: unknown): void {
     if (this.#state === 'done') return;
     if (this.#state === 'sent') this.#judge(error);
-    this.#finish();
+    this.finish();
     this.#reject(error);
   }
 
@@ -178,8 +196,10 @@ export class ClientCall extends WheelEntry {
   /** An attempt failed on the way, not by a handler's answer: tries again where the retry rule says so. */
   attemptFailed(error: RpcError): void {
     if (this.#state === 'done') return;
+    const reachedPeer = this.#state === 'sent' && error.reason !== 'DRAINING';
     // Written, but no handler saw it: the peer says so, or it never left.
     if (this.#state === 'sent' && !error.sent) this.#sentAttempts--;
+    this.#endBudgeted();
     this.#state = 'waiting';
     this.#connection = undefined;
     this.#lastError = error;
@@ -202,16 +222,15 @@ export class ClientCall extends WheelEntry {
       attempts: this.#attempts,
       untried,
     });
-    if (next === 'next') {
-      this.#attempt();
-    } else if (next === 'pause') {
-      this.#tried = undefined;
-      const { clock, random } = this.#host;
-      const ms = backoffMs(CONNECT_BACKOFF, this.#sentAttempts, random);
-      this.#park();
-      this.#pause = clock.setTimeout(() => this.#attempt(), ms);
-    } else {
+    if (next === 'stop') {
+      this.#waitOrReject(this.#unreachable(error));
+    } else if (reachedPeer && !this.#startBudgeted()) {
       this.reject(this.#unreachable(error));
+    } else if (next === 'next') {
+      this.#attempt();
+    } else {
+      this.#tried = undefined;
+      this.#attemptAfter(backoffMs(CONNECT_BACKOFF, this.#sentAttempts, this.#host.random));
     }
   }
 
@@ -227,7 +246,7 @@ export class ClientCall extends WheelEntry {
 
   override onDeadline(): void {
     const where = this.#state === 'sent' ? ' for its answer' : this.#whereWaiting();
-    this.#giveUp(
+    this.giveUp(
       new RpcError(
         'DEADLINE_EXCEEDED',
         `${this.method.label}: the deadline of ${this.#deadlineMs} ms passed while waiting${where}`,
@@ -241,7 +260,7 @@ export class ClientCall extends WheelEntry {
 
   #listenTo(signal: AbortSignal): boolean {
     const cancelled = (): void => {
-      this.#giveUp(
+      this.giveUp(
         new RpcError('CANCELLED', `${this.method.label}: cancelled by the caller`, {
           sent: this.#sentAttempts > 0,
           cause: signal.reason,
@@ -258,7 +277,8 @@ export class ClientCall extends WheelEntry {
     return true;
   }
 
-  #giveUp(error: RpcError): void {
+  /** Ends the call with this error and tells the peer, if it was sent, to stop working on it. */
+  giveUp(error: RpcError): void {
     const connection = this.#state === 'sent' ? this.#connection : undefined;
     this.reject(error);
     connection?.cancel(this.id);
@@ -287,53 +307,27 @@ export class ClientCall extends WheelEntry {
     if (this.#isParked) this.#unpark();
     const candidate = this.#host.pick(this, instances);
     if (candidate === undefined) {
-      this.reject(this.#nobody(instances));
+      this.#waitOrReject(this.#nobody(instances));
       return;
     }
     this.#candidate = candidate;
+    this.target?.taken?.push(candidate);
     candidate.endpoint.inFlight++;
     candidate.endpoint.send(this);
   }
 
   #resolveFailed(error: unknown): void {
-    if (error instanceof RpcError) {
-      this.reject(error);
-      return;
-    }
-    this.reject(
-      new RpcError(
-        'UNAVAILABLE',
-        `${this.method.label}: looking for its instances failed: ${error instanceof Error ? error.message : String(error)}`,
-        { reason: 'RESOLVE_FAILED', sent: this.#sentAttempts > 0, cause: error },
-      ),
-    );
+    this.#waitOrReject(resolveFailed(this.method.label, error, this.#sentAttempts > 0));
   }
 
   #nobody(instances: readonly Instance[]): RpcError {
-    const pinned = this.target?.instance;
     if (this.#lastError !== undefined) return this.#unreachable(this.#lastError);
-    if (instances.length === 0 || pinned === undefined) {
-      return noProviderError(this.method.service, this.method.name);
-    }
-    return new RpcError(
-      'UNAVAILABLE',
-      `${this.method.label}: there is no instance ${pinned} of ${this.method.service}`,
-      { reason: 'NO_INSTANCE' },
-    );
+    return nobody(this.method, instances, this.target?.instance);
   }
 
-  /** What the caller hears when attempts ran out: UNAVAILABLE, and `sent` if any of them was. */
   #unreachable(error: RpcError): RpcError {
     const sent = this.#sentAttempts > 0;
-    if (sent && error.sent) return error;
-    const count = this.#tried?.length ?? 0;
-    return new RpcError(
-      'UNAVAILABLE',
-      count > 1
-        ? `${this.method.label}: none of ${count} instances could take the call; the last one: ${error.message}`
-        : `${this.method.label}: ${error.message}`,
-      { reason: error.reason ?? 'UNREACHABLE', sent, cause: error },
-    );
+    return unreachable(this.method.label, error, sent, this.#tried?.length ?? 0);
   }
 
   /** What the error says about the instance that was to answer. */
@@ -345,7 +339,57 @@ export class ClientCall extends WheelEntry {
     else if (error.code !== 'CANCELLED') outliers.succeeded(health);
   }
 
+  /** Nothing was sent: with `waitForReady`, everybody is asked again in a while. */
+  #waitOrReject(error: RpcError): void {
+    const waits = this.target?.waitForReady === true && error.code === 'UNAVAILABLE';
+    if (!waits || this.#sentAttempts > 0 || this.#state === 'done') {
+      this.reject(error);
+      return;
+    }
+    this.#lastError = error;
+    this.#tried = undefined;
+    this.#attempts = 0;
+    this.#attemptAfter(backoffMs(READY_BACKOFF, ++this.#waits, this.#host.random));
+  }
+
+  #attemptAfter(ms: number): void {
+    if (!this.#isParked) this.#park();
+    this.#pause = this.#host.clock.setTimeout(() => this.#attempt(), ms);
+  }
+
+  /** True when it may begin now. */
+  #enterGate(): boolean {
+    const entry = this.method.gate?.enter(this) ?? 'admitted';
+    if (entry === 'full') {
+      this.reject(channelFull(this.method));
+      return false;
+    }
+    this.#gate = entry;
+    if (entry === 'queued') this.#park();
+    return entry === 'admitted';
+  }
+
+  #leaveGate(): void {
+    const gate = this.#gate;
+    this.#gate = 'none';
+    if (gate === 'admitted') this.method.gate?.leave();
+    else if (gate === 'queued') this.method.gate?.abandon();
+  }
+
+  #startBudgeted(): boolean {
+    this.#isBudgeted = this.#host.budget.take();
+    return this.#isBudgeted;
+  }
+
+  #endBudgeted(): void {
+    if (!this.#isBudgeted) return;
+    this.#isBudgeted = false;
+    this.#host.budget.giveBack();
+  }
+
   #whereWaiting(): string {
+    if (this.#gate === 'queued') return ' for other calls of this channel to finish';
+
     const endpoint = this.#candidate?.endpoint;
     return endpoint === undefined
       ? ' for an instance to call'
@@ -368,12 +412,16 @@ export class ClientCall extends WheelEntry {
     this.#candidate = undefined;
   }
 
-  #finish(): void {
+  /** Ends its life; called once. A subclass adds what it has to let go of. */
+  protected finish(): void {
     this.#state = 'done';
     this.#release();
     this.#host.wheel.remove(this);
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
     if (this.#isParked) this.#unpark();
+    this.#host.budget.active--;
+    if (this.#isBudgeted) this.#endBudgeted();
+    if (this.#gate !== 'none') this.#leaveGate();
   }
 }
 

@@ -1,4 +1,4 @@
-import { RpcError } from '../errors.ts';
+import { badFrameError, RpcError } from '../errors.ts';
 import { CallTable } from '../transport/call-table.ts';
 import { FrameLink, type LinkOwner } from '../transport/frame-link.ts';
 import type { TransportSocket } from '../transport/transport.ts';
@@ -11,10 +11,13 @@ import {
   type WireLimits,
 } from '../wire/constants.ts';
 import { decodeGoaway, isLater } from '../wire/goaway.ts';
+import { Capability } from '../wire/hello.ts';
 import { encodeMetadata, metadataEnd } from '../wire/metadata.ts';
 import { decodeStatus } from '../wire/status-frame.ts';
+import { decodeWindow } from '../wire/window.ts';
 import type { ClientCall } from './client-call.ts';
 import type { Endpoint } from './endpoint.ts';
+import { StreamCall } from './stream-call.ts';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -50,7 +53,18 @@ export class ClientConnection implements LinkOwner {
     const link = this.link;
     const limits = link.peerLimits;
     const { method, payload } = call;
-    let flags: number = FrameFlag.END;
+    let flags = 0;
+    if (method.streams) {
+      if ((link.capabilities & Capability.STREAMING) === 0) {
+        call.reject(
+          new RpcError('UNIMPLEMENTED', `${method.label}: ${link.peer} knows no streaming calls`),
+        );
+        return;
+      }
+      if (!method.definition.requestStream) flags = FrameFlag.END;
+    } else {
+      flags = FrameFlag.END;
+    }
     let fixed = 2;
     let metadata: Buffer | undefined;
     if (call.metadata !== undefined) {
@@ -162,6 +176,15 @@ export class ClientConnection implements LinkOwner {
         else call?.attemptFailed(error);
         break;
       }
+      case FrameType.DATA:
+        this.#onData(flags, id, bytes, start, end);
+        break;
+      case FrameType.WINDOW: {
+        const bytesGranted = decodeWindow(bytes, start, end);
+        const call = this.#calls.get(id);
+        if (call instanceof StreamCall) call.grant(bytesGranted);
+        break;
+      }
       case FrameType.GOAWAY:
         this.#onGoaway(bytes, start, end);
         break;
@@ -186,6 +209,27 @@ export class ClientConnection implements LinkOwner {
     const call = this.#calls.take(id);
     if (call !== undefined) this.#endIfDone();
     return call;
+  }
+
+  #onData(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+    const call = this.#calls.get(id);
+    // Unknown ids: as for answers.
+    if (call === undefined) return;
+    if (!(call instanceof StreamCall) || !call.method.definition.responseStream) {
+      call.giveUp(
+        new RpcError('INTERNAL', `${call.method.label}: the server answered with a stream`, {
+          reason: 'BAD_RESPONSE',
+          sent: true,
+        }),
+      );
+    } else if ((flags & FrameFlag.END) === 0) {
+      call.receiveMessage(bytes, start, end);
+    } else {
+      if (start !== end) throw badFrameError('the end of a stream has a body');
+      this.#calls.take(id);
+      call.receiveEnd();
+      this.#endIfDone();
+    }
   }
 
   #onGoaway(bytes: Buffer, start: number, end: number): void {

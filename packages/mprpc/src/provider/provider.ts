@@ -25,6 +25,8 @@ export interface RpcProviderOptions {
   keepaliveMs?: number;
   /** Unread bytes of answers at which no more requests of that caller are read. Default 4 MiB. */
   pauseBytes?: number;
+  /** Streaming calls one connection may have under way; more fail with RESOURCE_EXHAUSTED. Default 1000. */
+  maxStreams?: number;
   /**
    * Hears what handlers throw beside RpcError; the caller only learns INTERNAL. Default: a process warning.
    * The diagnostics channel `mpim:mprpc:handler-error` hears the same.
@@ -67,6 +69,7 @@ export class RpcProvider implements AsyncDisposable {
   readonly #connections = new Set<ServerConnection>();
   readonly #sockets = new Set<Promise<void>>();
   readonly #connectionHost: ConnectionHost;
+  readonly #drainingStarted = new AbortController();
   readonly #onSweep = (): void => this.#sweep();
   #state: ProviderState = 'new';
   #listener: TransportListener | undefined;
@@ -86,6 +89,8 @@ export class RpcProvider implements AsyncDisposable {
       wheel,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       pauseBytes: options.pauseBytes ?? 4 * 1024 * 1024,
+      maxStreams: options.maxStreams ?? 1000,
+      draining: this.#drainingStarted.signal,
       lookup: (path) => this.#methods.get(path),
       onError: (error, call) => this.#onError(error, call),
       onClose: (connection) => {
@@ -114,8 +119,8 @@ export class RpcProvider implements AsyncDisposable {
   }
 
   /**
-   * Adds a service. Throws RpcError ALREADY_EXISTS when it was added before, UNIMPLEMENTED when it has
-   * streaming methods.
+   * Adds a service. Throws RpcError ALREADY_EXISTS when it was added before, INVALID_ARGUMENT when a handler
+   * is missing.
    */
   notifyService<D extends ServiceDefinition>(definition: D, handlers: Handlers<D>): void {
     const methods = Object.entries<MethodDefinition>(definition.methods);
@@ -123,9 +128,6 @@ export class RpcProvider implements AsyncDisposable {
       const path = wirePath(definition, method);
       if (this.#methods.has(path)) {
         throw new RpcError('ALREADY_EXISTS', `${path} is provided already`);
-      }
-      if (method.requestStream || method.responseStream) {
-        throw new RpcError('UNIMPLEMENTED', `${path}: streaming methods are not supported`);
       }
       if (typeof handlers[key] !== 'function') {
         throw new RpcError('INVALID_ARGUMENT', `${path} has no handler '${key}'`);
@@ -176,6 +178,7 @@ export class RpcProvider implements AsyncDisposable {
         this.#onQuiet = resolve;
       });
       for (const connection of [...this.#connections]) connection.drain();
+      this.#drainingStarted.abort(new RpcError('UNAVAILABLE', 'the provider is shutting down'));
       this.#checkQuiet();
       const timer = this.#clock.setTimeout(() => this.#onQuiet?.(), timeoutMs);
       await quiet;

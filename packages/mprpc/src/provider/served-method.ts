@@ -11,6 +11,8 @@ export interface ServedMethod {
   /** For people: `/UserServiceRpc/Login`. */
   readonly label: string;
   readonly definition: MethodDefinition;
+  /** True unless request and response are one message each. */
+  readonly streams: boolean;
   readonly serve: Serve;
 }
 
@@ -22,14 +24,15 @@ export function servedMethod(
   interceptor: Interceptor | undefined,
 ): ServedMethod {
   const label = `/${service.name}/${definition.name}`;
-  if (interceptor === undefined) return { label, definition, serve: handler };
+  const streams = definition.requestStream || definition.responseStream;
+  if (interceptor === undefined) return { label, definition, streams, serve: handler };
   const serve: Serve = (request, context) => {
     const offered = new ServerInterceptedCall(service.name, definition.name, request, context);
     return interceptor(offered, async (call) =>
       handler(call.request, call === offered ? context : changedContext(context, call)),
     );
   };
-  return { label, definition, serve };
+  return { label, definition, streams, serve };
 }
 
 /** What interceptors of a provider see. The signal is made only for the one that looks at it. */
@@ -64,6 +67,7 @@ function changedContext(context: HandlerContext, call: InterceptedCall): Handler
     get deadline() {
       return context.deadline;
     },
+    draining: context.draining,
     metadata: call.metadata,
     peer: context.peer,
     method: context.method,

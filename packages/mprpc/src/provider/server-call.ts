@@ -57,6 +57,10 @@ export class ServerCall extends WheelEntry implements HandlerContext {
     return this.#connection.peer;
   }
 
+  get draining(): AbortSignal {
+    return this.#connection.draining;
+  }
+
   get method(): string {
     return this.served.label;
   }

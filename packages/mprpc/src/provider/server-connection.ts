@@ -15,10 +15,12 @@ import {
   type WireLimits,
 } from '../wire/constants.ts';
 import { encodeGoaway } from '../wire/goaway.ts';
-import { decodeMetadata, metadataEnd, NO_METADATA } from '../wire/metadata.ts';
+import { Capability } from '../wire/hello.ts';
+import { decodeMetadata, type Metadata, metadataEnd, NO_METADATA } from '../wire/metadata.ts';
 import { encodeStatus, statusFlags } from '../wire/status-frame.ts';
 import type { ServedMethod } from './served-method.ts';
 import { ServerCall } from './server-call.ts';
+import { ServerStream } from './server-stream.ts';
 
 /** What a connection needs of its provider. */
 export interface ConnectionHost {
@@ -27,6 +29,10 @@ export interface ConnectionHost {
   readonly limits: WireLimits;
   /** Bytes of unread answers at which no further requests are read. */
   readonly pauseBytes: number;
+  /** Streaming calls one connection may have under way. */
+  readonly maxStreams: number;
+  /** Aborted when the provider begins to drain. */
+  readonly draining: AbortSignal;
   /** The method behind a wire path such as `/mpim.v1.UserServiceRpc/Login`. */
   lookup(path: string): ServedMethod | undefined;
   /** A handler threw something that is no RpcError, or returned what cannot be encoded. */
@@ -49,6 +55,7 @@ export class ServerConnection implements LinkOwner {
   readonly #methods: (ServedMethod | UnknownMethod | undefined)[] = [];
   /** Calls whose handler has not finished. */
   readonly #calls = new CallTable<ServerCall>();
+  #streams = 0;
   #lastId = 0;
   #draining = false;
   #paused = false;
@@ -61,6 +68,11 @@ export class ServerConnection implements LinkOwner {
   /** The caller's address. */
   get peer(): string {
     return this.link.peer;
+  }
+
+  /** See {@link ConnectionHost.draining}. */
+  get draining(): AbortSignal {
+    return this.#host.draining;
   }
 
   /** Handlers that have not finished. */
@@ -113,6 +125,19 @@ export class ServerConnection implements LinkOwner {
         call.giveUp(reason);
         break;
       }
+      case FrameType.DATA: {
+        const call = this.#calls.get(id);
+        // Unknown ids: what was under way when the call was answered or given up.
+        if (call === undefined && this.#canStream) return;
+        if (!(call instanceof ServerStream)) throw badFrameError('DATA of a call with one request');
+        call.receiveData(flags, bytes, start, end);
+        break;
+      }
+      case FrameType.WINDOW: {
+        const call = this.#calls.get(id);
+        if (call instanceof ServerStream) call.receiveWindow(bytes, start, end);
+        break;
+      }
       case FrameType.GOAWAY:
         // A caller that goes away still waits for its answers.
         break;
@@ -140,6 +165,10 @@ export class ServerConnection implements LinkOwner {
     this.#sendStatus(call.id, error);
   }
 
+  get #canStream(): boolean {
+    return (this.link.capabilities & Capability.STREAMING) !== 0;
+  }
+
   #onMethod(number: number, bytes: Buffer, start: number, end: number): void {
     if (number >= MAX_METHODS || end - start > MAX_METHOD_PATH_BYTES) {
       throw badFrameError(
@@ -161,8 +190,11 @@ export class ServerConnection implements LinkOwner {
     if (at > end) throw badFrameError('a REQUEST is shorter than its fields');
     const served = this.#methods[getUint16(bytes, start)];
     if (served === undefined) throw badFrameError('a REQUEST names a method number without METHOD');
-    if ((flags & FrameFlag.COMPRESSED) !== 0 || (flags & FrameFlag.END) === 0) {
-      throw badFrameError('a REQUEST is compressed or streaming, which was not agreed on');
+    if ((flags & FrameFlag.COMPRESSED) !== 0) {
+      throw badFrameError('a REQUEST is compressed, which was not agreed on');
+    }
+    if ((flags & FrameFlag.END) === 0 && !this.#canStream) {
+      throw badFrameError('a REQUEST is streaming, which was not agreed on');
     }
     if (this.#calls.has(id)) throw badFrameError(`a REQUEST repeats the call id ${id}`);
     this.#lastId = id;
@@ -178,6 +210,10 @@ export class ServerConnection implements LinkOwner {
     if ((flags & FrameFlag.TIMEOUT) !== 0) {
       deadline = host.clock.monotonic() + getUint32(bytes, start + 2);
     }
+    if (served.streams || (flags & FrameFlag.END) === 0) {
+      this.#openStream(flags, id, served, metadata, deadline, bytes, at, end);
+      return;
+    }
     const call = new ServerCall(this, host.clock, id, served, metadata, deadline);
     let request: unknown;
     try {
@@ -185,12 +221,7 @@ export class ServerConnection implements LinkOwner {
         new Uint8Array(bytes.buffer, bytes.byteOffset + at, end - at),
       );
     } catch {
-      this.#sendStatus(
-        id,
-        new RpcError('INVALID_ARGUMENT', `${served.label}: the request cannot be decoded`, {
-          reason: 'BAD_REQUEST',
-        }),
-      );
+      this.#sendStatus(id, undecodable(served));
       return;
     }
     let result: unknown;
@@ -209,13 +240,70 @@ export class ServerConnection implements LinkOwner {
     }
   }
 
+  #openStream(
+    flags: number,
+    id: number,
+    served: ServedMethod,
+    metadata: Metadata,
+    deadline: number,
+    bytes: Buffer,
+    at: number,
+    end: number,
+  ): void {
+    const { requestStream, requestType, responseStream } = served.definition;
+    if (requestStream !== ((flags & FrameFlag.END) === 0) || !this.#canStream) {
+      const right = requestStream ? 'a stream of requests' : 'one request';
+      this.#sendStatus(
+        id,
+        new RpcError(
+          'UNIMPLEMENTED',
+          `${served.label} takes ${right} and answers with ${responseStream ? 'a stream' : 'one response'}`,
+          { reason: 'CALL_KIND' },
+        ),
+      );
+      return;
+    }
+    if (requestStream && at !== end) throw badFrameError('a REQUEST without END has a message');
+    if (this.#streams >= this.#host.maxStreams) {
+      this.#sendStatus(
+        id,
+        new RpcError(
+          'RESOURCE_EXHAUSTED',
+          `${served.label}: ${this.peer} has ${this.#streams} streaming calls under way already`,
+          { reason: 'TOO_MANY_STREAMS' },
+        ),
+      );
+      return;
+    }
+    let request: unknown;
+    if (!requestStream) {
+      try {
+        request = requestType.decode(new Uint8Array(bytes.buffer, bytes.byteOffset + at, end - at));
+      } catch {
+        this.#sendStatus(id, undecodable(served));
+        return;
+      }
+    }
+    const call = new ServerStream(this, this.#host.clock, id, served, metadata, deadline);
+    this.#calls.add(call);
+    this.#streams++;
+    if (deadline !== Infinity) this.#host.wheel.add(call, deadline);
+    this.#settle(call, call.run(request));
+  }
+
   /** Waits for an asynchronous handler. Never rejects. */
   async #settle(call: ServerCall, pending: PromiseLike<unknown>): Promise<void> {
     try {
       const response = await pending;
       if (call.isDone) return;
       this.#done(call);
-      this.#answer(call, response);
+      if (call instanceof ServerStream && call.served.definition.responseStream) {
+        call.finish();
+        call.sendEnd();
+        this.#afterAnswer();
+      } else {
+        this.#answer(call, response);
+      }
     } catch (error) {
       if (call.isDone) {
         // Nobody waits for it; but a fault of the handler is not to be lost.
@@ -284,6 +372,7 @@ export class ServerConnection implements LinkOwner {
 
   #done(call: ServerCall): void {
     this.#calls.take(call.id);
+    if (call instanceof ServerStream) this.#streams--;
     this.#host.wheel.remove(call);
     this.#host.onCallDone();
   }
@@ -291,6 +380,12 @@ export class ServerConnection implements LinkOwner {
   #endIfDrained(): void {
     if (this.#draining && this.#calls.size === 0) this.link.end();
   }
+}
+
+function undecodable(served: ServedMethod): RpcError {
+  return new RpcError('INVALID_ARGUMENT', `${served.label}: the request cannot be decoded`, {
+    reason: 'BAD_REQUEST',
+  });
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

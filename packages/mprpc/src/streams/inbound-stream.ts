@@ -16,11 +16,19 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-/** `ended`: no message follows; the queue may hold some. `failed`: the same, and then the error. */
-type State = { kind: 'open' } | { kind: 'ended' } | { kind: 'failed'; error: RpcError };
+/**
+ * `ended`: no message follows; the queue may hold some. `failed`: the same, and then the error.
+ * `closed`: the reader is done; what still arrives is dropped.
+ */
+type State =
+  | { kind: 'open' }
+  | { kind: 'ended' }
+  | { kind: 'failed'; error: RpcError }
+  | { kind: 'closed' };
 
 const OPEN: State = { kind: 'open' };
 const ENDED: State = { kind: 'ended' };
+const CLOSED: State = { kind: 'closed' };
 const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true };
 
 /**
@@ -47,11 +55,12 @@ export class InboundStream implements AsyncIterableIterator<unknown, undefined> 
 
   /** A message has arrived. Throws RpcError `BAD_FRAME` when the sender had no credit or had ended. */
   receive(bytes: Buffer, start: number, end: number): void {
-    if (this.#state.kind === 'ended') throw badFrameError('a message follows the end of its stream');
+    if (this.#state.kind === 'ended')
+      throw badFrameError('a message follows the end of its stream');
     if (this.#credit <= 0) throw badFrameError('a message exceeds the window of its stream');
     const cost = HEADER_BYTES + end - start;
     this.#credit -= cost;
-    if (this.#state.kind === 'failed') return;
+    if (this.#state.kind !== 'open') return;
     const waiter = this.#waiters.shift();
     if (waiter === undefined) {
       // A copy of its own size: a view would keep the whole chunk it came in.
@@ -70,8 +79,8 @@ export class InboundStream implements AsyncIterableIterator<unknown, undefined> 
 
   /** The call has failed. The reader gets what is queued first, unless `discard`. */
   fail(error: RpcError, discard: boolean): void {
+    if (this.#state.kind === 'closed' || (this.#state.kind === 'ended' && !discard)) return;
     if (discard) this.#clear();
-    else if (this.#state.kind === 'ended') return;
     this.#state = { kind: 'failed', error };
     const waiters = this.#waiters.splice(0);
     for (const [index, waiter] of waiters.entries()) {
@@ -79,7 +88,7 @@ export class InboundStream implements AsyncIterableIterator<unknown, undefined> 
       if (index === 0) waiter.reject(error);
       else waiter.resolve(DONE);
     }
-    if (waiters.length > 0) this.#state = ENDED;
+    if (waiters.length > 0) this.#state = CLOSED;
   }
 
   next(): Promise<IteratorResult<unknown, undefined>> {
@@ -90,10 +99,10 @@ export class InboundStream implements AsyncIterableIterator<unknown, undefined> 
     }
     const state = this.#state;
     if (state.kind === 'failed') {
-      this.#state = ENDED;
+      this.#state = CLOSED;
       return Promise.reject(state.error);
     }
-    if (state.kind === 'ended') return Promise.resolve(DONE);
+    if (state.kind !== 'open') return Promise.resolve(DONE);
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
     });
@@ -103,7 +112,7 @@ export class InboundStream implements AsyncIterableIterator<unknown, undefined> 
   async return(): Promise<IteratorResult<unknown, undefined>> {
     const wasOpen = this.#state.kind === 'open';
     this.#clear();
-    this.#state = ENDED;
+    this.#state = CLOSED;
     for (const waiter of this.#waiters.splice(0)) waiter.resolve(DONE);
     if (wasOpen) this.#owner.stopped(undefined);
     return DONE;
@@ -131,7 +140,7 @@ export class InboundStream implements AsyncIterableIterator<unknown, undefined> 
               cause,
             });
       this.#clear();
-      this.#state = ENDED;
+      this.#state = CLOSED;
       waiter.reject(error);
       for (const other of this.#waiters.splice(0)) other.resolve(DONE);
       this.#owner.stopped(error);

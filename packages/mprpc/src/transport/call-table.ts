@@ -53,6 +53,12 @@ export class CallTable<C extends Identified> {
     return this.#slots[id & (this.#slots.length - 1)]?.id === id || this.#overflow.has(id);
   }
 
+  /** The call with this id, left where it is. */
+  get(id: number): C | undefined {
+    const call = this.#slots[id & (this.#slots.length - 1)];
+    return call?.id === id ? call : this.#overflow.get(id);
+  }
+
   /** Takes a call out; `undefined` when none has this id. */
   take(id: number): C | undefined {
     const index = id & (this.#slots.length - 1);

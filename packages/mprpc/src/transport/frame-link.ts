@@ -10,7 +10,7 @@ import {
 import { FrameDecoder, type FrameSink } from '../wire/frame-decoder.ts';
 import { FrameWriter } from '../wire/frame-writer.ts';
 import { encodeGoaway } from '../wire/goaway.ts';
-import { decodeHello, encodeHello, type Hello } from '../wire/hello.ts';
+import { Capability, decodeHello, encodeHello, type Hello } from '../wire/hello.ts';
 import type { SocketHandler, TransportSocket } from './transport.ts';
 
 /** What uses a link: a client's or a server's connection. */
@@ -21,6 +21,16 @@ export interface LinkOwner extends FrameSink {
   onDrain(): void;
   /** The link is gone, and why. Called once; nothing is called after it. */
   onClose(error: RpcError): void;
+}
+
+const CAPABILITIES = Capability.STREAMING;
+
+/** Streams send no further messages while more than this waits for the peer to read. */
+const CONGESTED_BYTES = 1024 * 1024;
+
+/** Waits for a congested link, see {@link FrameLink.whenDrained}. */
+export interface DrainWaiter {
+  wake(): void;
 }
 
 /** Where a link is in its life. It only moves forward. */
@@ -44,8 +54,11 @@ export class FrameLink implements SocketHandler, FrameSink {
   #silentProbes = 0;
   #lastBuffered = 0;
   #failure: RpcError | undefined;
+  #drainWaiters: DrainWaiter[] = [];
   /** What the peer accepts; known once ready. */
   peerLimits: WireLimits;
+  /** What both sides can do: bits of {@link Capability}; known once ready. */
+  capabilities = 0;
 
   constructor(socket: TransportSocket, limits: WireLimits, owner: LinkOwner) {
     this.#socket = socket;
@@ -74,6 +87,21 @@ export class FrameLink implements SocketHandler, FrameSink {
     return this.#socket.bufferedBytes;
   }
 
+  /** What this side accepts. */
+  get limits(): WireLimits {
+    return this.#limits;
+  }
+
+  /** True while so much waits for the peer to read that nothing should be added without need. */
+  get isCongested(): boolean {
+    return this.#socket.bufferedBytes > CONGESTED_BYTES;
+  }
+
+  /** Wakes the waiter once, when everything written has left. */
+  whenDrained(waiter: DrainWaiter): void {
+    this.#drainWaiters.push(waiter);
+  }
+
   /**
    * A mark that tells later whether the frame just written has left: `wasHeldBack(mark)` is true
    * while its last byte still waits for the end of the tick.
@@ -93,9 +121,8 @@ export class FrameLink implements SocketHandler, FrameSink {
     const hello = encodeHello({
       version: WIRE_VERSION,
       minVersion: WIRE_VERSION,
-      capabilities: 0,
-      maxFrameBytes: this.#limits.maxFrameBytes,
-      maxMetadataBytes: this.#limits.maxMetadataBytes,
+      capabilities: CAPABILITIES,
+      ...this.#limits,
       fields: new Map(),
     });
     this.send(FrameType.HELLO, 0, 0, hello);
@@ -242,6 +269,7 @@ export class FrameLink implements SocketHandler, FrameSink {
       }
       const hello = decodeHello(bytes, start, end);
       this.peerLimits = hello;
+      this.capabilities = CAPABILITIES & hello.capabilities;
       this.#state = 'ready';
       this.#owner.onReady(hello);
     } else if (type === FrameType.PING) {
@@ -255,6 +283,10 @@ export class FrameLink implements SocketHandler, FrameSink {
 
   onDrain(): void {
     this.#owner.onDrain();
+    if (this.#drainWaiters.length === 0) return;
+    const waiters = this.#drainWaiters;
+    this.#drainWaiters = [];
+    for (const waiter of waiters) waiter.wake();
   }
 
   onClose(error: Error | undefined): void {

@@ -17,9 +17,9 @@ export const FrameType = {
   RESPONSE: 0x04,
   STATUS: 0x05,
   CANCEL: 0x06,
-  /** A further message of a streaming call (not sent in version 1 without the streaming capability). */
+  /** A message of a streaming call, or with END and no body the end of this side's messages. */
   DATA: 0x07,
-  /** Flow control of a streaming call (likewise). */
+  /** So many more bytes of DATA may be sent. */
   WINDOW: 0x08,
   PING: 0x09,
   GOAWAY: 0x0a,
@@ -30,7 +30,7 @@ export const FIRST_SKIPPABLE_TYPE = 0x80;
 
 /** Bits of a frame's flags byte. */
 export const FrameFlag = {
-  /** REQUEST, RESPONSE: the last message of this side. Always set in unary calls. */
+  /** The last frame of this side of the call. REQUEST: left out when the requests follow as DATA. */
   END: 0x01,
   /** REQUEST: a timeout follows the method number. */
   TIMEOUT: 0x02,
@@ -55,12 +55,15 @@ export interface WireLimits {
   maxFrameBytes: number;
   /** The largest metadata block of a message. Default 16 KiB. */
   maxMetadataBytes: number;
+  /** What may be under way unread on one stream, headers included; a message may pass it. Default 256 KiB. */
+  streamWindowBytes: number;
 }
 
 /** The limits a side has unless told otherwise. */
 export const DEFAULT_LIMITS: WireLimits = {
   maxFrameBytes: 4 * 1024 * 1024,
   maxMetadataBytes: 16 * 1024,
+  streamWindowBytes: 256 * 1024,
 };
 
 /** The longest method path. */

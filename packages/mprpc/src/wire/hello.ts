@@ -1,6 +1,6 @@
 import { badFrameError } from '../errors.ts';
 import { getUint16, getUint32, putUint16, putUint32 } from './bytes.ts';
-import { MAGIC, WIRE_VERSION, type WireLimits } from './constants.ts';
+import { DEFAULT_LIMITS, MAGIC, WIRE_VERSION, type WireLimits } from './constants.ts';
 
 /** The first frame of each side: who speaks, what it can do and what it accepts. */
 export interface Hello extends WireLimits {
@@ -21,13 +21,15 @@ export const Capability = { STREAMING: 0x1, COMPRESSION: 0x2 } as const;
 export const HelloField = {
   /** Scheme, 0x00, credentials: reserved for authentication of services. */
   AUTHENTICATION: 1,
+  /** u32: the window of each stream, 256 KiB when left out. Read into `streamWindowBytes`. */
+  STREAM_WINDOW: 2,
 } as const;
 
 const FIXED_BYTES = 18;
 
 /** The body of a HELLO frame. */
 export function encodeHello(hello: Hello): Buffer {
-  let size = FIXED_BYTES;
+  let size = FIXED_BYTES + 8;
   for (const value of hello.fields.values()) size += 4 + value.length;
   const body = Buffer.alloc(size);
   putUint32(body, 0, MAGIC);
@@ -36,7 +38,10 @@ export function encodeHello(hello: Hello): Buffer {
   putUint32(body, 6, hello.capabilities);
   putUint32(body, 10, hello.maxFrameBytes);
   putUint32(body, 14, hello.maxMetadataBytes);
-  let at = FIXED_BYTES;
+  putUint16(body, FIXED_BYTES, HelloField.STREAM_WINDOW);
+  putUint16(body, FIXED_BYTES + 2, 4);
+  putUint32(body, FIXED_BYTES + 4, hello.streamWindowBytes);
+  let at = FIXED_BYTES + 8;
   for (const [tag, value] of hello.fields) {
     putUint16(body, at, tag);
     putUint16(body, at + 2, value.length);
@@ -59,12 +64,20 @@ export function decodeHello(bytes: Buffer, start: number, end: number): Hello {
     );
   }
   const fields = new Map<number, Buffer>();
+  let { streamWindowBytes } = DEFAULT_LIMITS;
   let at = start + FIXED_BYTES;
   while (at < end) {
     const valueEnd = at + 4 <= end ? at + 4 + getUint16(bytes, at + 2) : Infinity;
     if (valueEnd > end) throw badFrameError('a field of HELLO runs past its frame');
-    fields.set(getUint16(bytes, at), bytes.subarray(at + 4, valueEnd));
+    const tag = getUint16(bytes, at);
+    const value = bytes.subarray(at + 4, valueEnd);
     at = valueEnd;
+    if (tag !== HelloField.STREAM_WINDOW) {
+      fields.set(tag, value);
+      continue;
+    }
+    if (value.length !== 4) throw badFrameError('the stream window of HELLO is not 4 bytes long');
+    streamWindowBytes = getUint32(value, 0);
   }
   return {
     version,
@@ -72,6 +85,7 @@ export function decodeHello(bytes: Buffer, start: number, end: number): Hello {
     capabilities: getUint32(bytes, start + 6),
     maxFrameBytes: getUint32(bytes, start + 10),
     maxMetadataBytes: getUint32(bytes, start + 14),
+    streamWindowBytes,
     fields,
   };
 }

@@ -229,10 +229,12 @@ describe('RpcProvider', () => {
       ],
       [/method number without METHOD/, [helloFrame(), request([0, 7])]],
       [/metadata block runs past/, [helloFrame(), method, request([0, 0, 9, 9], 5)]],
-      [/compressed or streaming/, [helloFrame(), method, request([0, 0], 0)]],
+      [/is streaming, which was not/, [helloFrame(), method, request([0, 0], 0)]],
+      [/is compressed, which was not/, [helloFrame(), method, request([0, 0], 9)]],
       [/passes the limits/, [helloFrame(), frame(FrameType.METHOD, 0, 5000, Buffer.from('/a/b'))]],
       [/passes the limits/, [helloFrame(), frame(FrameType.METHOD, 0, 1, Buffer.alloc(1000))]],
-      [/frame of type 7/, [helloFrame(), frame(FrameType.DATA, 0, 1)]],
+      [/DATA of a call/, [helloFrame(), frame(FrameType.DATA, 0, 1)]],
+      [/frame of type 12/, [helloFrame(), frame(12, 0, 1)]],
     ];
     for (const [expected, bytes] of cases) {
       const frames = await scriptedClient(provider.port, ...bytes);

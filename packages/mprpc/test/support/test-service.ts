@@ -34,22 +34,51 @@ export const TestDefinition = {
   },
 } as const;
 
+const streaming = { requestType: text, responseType: text, options: {} } as const;
+
+/** A method of each streaming kind. */
+export const StreamDefinition = {
+  name: 'StreamRpc',
+  fullName: 'test.v1.StreamRpc',
+  methods: {
+    list: { name: 'List', ...streaming, requestStream: false, responseStream: true },
+    collect: { name: 'Collect', ...streaming, requestStream: true, responseStream: false },
+    chat: { name: 'Chat', ...streaming, requestStream: true, responseStream: true },
+  },
+} as const;
+
 export type TestHandlers = Handlers<typeof TestDefinition>;
+export type StreamHandlers = Handlers<typeof StreamDefinition>;
 
 const echo = (request: Text): Text => request;
 
-/** A provider of the test service on a free port; methods echo unless told otherwise. */
+const echoes: StreamHandlers = {
+  *list(request) {
+    for (const word of request.text.split(' ')) yield { text: word };
+  },
+  async collect(requests) {
+    const words: string[] = [];
+    for await (const { text } of requests) words.push(text);
+    return { text: words.join(' ') };
+  },
+  async *chat(requests) {
+    for await (const request of requests) yield request;
+  },
+};
+
+/** A provider of both services on a free port; methods echo, word by word where they stream, unless told otherwise. */
 export async function startProvider(
-  handlers: Partial<TestHandlers> = {},
+  handlers: Partial<TestHandlers & StreamHandlers> = {},
   options: ConstructorParameters<typeof RpcProvider>[0] = {},
 ): Promise<RpcProvider & { port: number }> {
   const provider = new RpcProvider(options);
   provider.notifyService(TestDefinition, { change: echo, read: echo, ...handlers });
+  provider.notifyService(StreamDefinition, { ...echoes, ...handlers });
   const { port } = await provider.run();
   return Object.assign(provider, { port });
 }
 
-/** A channel to fixed instances, with a client of the test service. */
+/** A channel to fixed instances, with a client of both services. */
 export function connect(
   instances: readonly (number | StaticInstance)[],
   options: Partial<RpcChannelOptions> = {},
@@ -62,7 +91,7 @@ export function connect(
   const channel = new RpcChannel({ resolver, ...options });
   return {
     channel,
-    client: channel.client(TestDefinition),
+    client: { ...channel.client(TestDefinition), ...channel.client(StreamDefinition) },
     [Symbol.asyncDispose]: () => channel.close(),
   };
 }

@@ -70,6 +70,7 @@ describe('HELLO', () => {
     capabilities: 5,
     maxFrameBytes: 4711,
     maxMetadataBytes: 42,
+    streamWindowBytes: 77_000,
     fields: new Map([
       [1, Buffer.from('token')],
       [900, Buffer.alloc(0)],

@@ -1,0 +1,176 @@
+import { RpcError } from '../errors.ts';
+import { InboundStream } from '../streams/inbound-stream.ts';
+import { closeSource, OutboundStream, type StreamSource } from '../streams/outbound-stream.ts';
+import { FrameType } from '../wire/constants.ts';
+import type { Metadata } from '../wire/metadata.ts';
+import { encodeWindow } from '../wire/window.ts';
+import type { BoundMethod } from './bound-method.ts';
+import type { CallTarget } from './call-target.ts';
+import { type CallHost, ClientCall } from './client-call.ts';
+import type { ClientConnection } from './client-connection.ts';
+
+const EMPTY = new Uint8Array(0);
+
+/** What a streaming call sends: one encoded request, or a source of requests. */
+export type StreamRequest = { payload: Uint8Array } | { source: StreamSource<unknown> };
+
+/** How a streaming call ends for its caller; `resolve` is only used when there is one response. */
+export interface StreamOutcome {
+  resolve(response: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** The attempt that failed is over, but messages of it have passed. */
+function mayBeApplied(cause: RpcError): RpcError {
+  const { reason, retryable } = cause;
+  return new RpcError(cause.code, cause.message, {
+    ...(reason === undefined ? {} : { reason }),
+    retryable,
+    sent: true,
+    cause,
+  });
+}
+
+/**
+ * A call whose requests, responses or both are streams. It is repeated like any other while it may be, which
+ * ends with the first request taken from its source and the first response handed out.
+ */
+export class StreamCall extends ClientCall {
+  /** The responses, when they are a stream. */
+  readonly responses: InboundStream | undefined;
+  readonly #host: CallHost;
+  readonly #source: StreamSource<unknown> | undefined;
+  #outbound: OutboundStream | undefined;
+  #link: ClientConnection['link'] | undefined;
+  /** A message has passed: the call cannot begin anew. */
+  #isUnderWay = false;
+  /** The caller gave up: responses not read yet are dropped. */
+  #isGivenUp = false;
+
+  constructor(
+    host: CallHost,
+    method: BoundMethod,
+    request: StreamRequest,
+    metadata: Metadata | undefined,
+    target: CallTarget | undefined,
+    streamWindowBytes: number,
+    outcome: StreamOutcome,
+  ) {
+    const payload = 'payload' in request ? request.payload : EMPTY;
+    super(host, method, payload, metadata, target, outcome.resolve, outcome.reject);
+    this.#host = host;
+    this.#source = 'source' in request ? request.source : undefined;
+    if (method.definition.responseStream) {
+      const { responseType } = method.definition;
+      this.responses = new InboundStream(
+        {
+          decode: (bytes) => responseType.decode(bytes),
+          grant: (bytes) => this.#link?.send(FrameType.WINDOW, 0, this.id, encodeWindow(bytes)),
+          stopped: (error) => {
+            this.giveUp(
+              error ?? new RpcError('CANCELLED', `${method.label}: the caller stopped reading`),
+            );
+          },
+        },
+        streamWindowBytes,
+      );
+    }
+  }
+
+  override sentOn(connection: ClientConnection, mark: number): void {
+    super.sentOn(connection, mark);
+    this.#link = connection.link;
+    if (this.#source !== undefined) this.#pump(connection, this.#source);
+  }
+
+  /** The server answered with one response; right only when it is not to be a stream. */
+  override receive(bytes: Buffer, start: number, end: number): void {
+    if (this.responses === undefined) {
+      super.receive(bytes, start, end);
+    } else {
+      this.reject(
+        new RpcError('INTERNAL', `${this.method.label}: the server answered without a stream`, {
+          reason: 'BAD_RESPONSE',
+          sent: true,
+        }),
+      );
+    }
+  }
+
+  override giveUp(error: RpcError): void {
+    this.#isGivenUp = true;
+    super.giveUp(error);
+  }
+
+  override reject(error: unknown): void {
+    if (this.isDone) return;
+    super.reject(error);
+    if (error instanceof RpcError) this.responses?.fail(error, this.#isGivenUp);
+  }
+
+  /** A message of the response stream. Throws RpcError `BAD_FRAME` for one too many. */
+  receiveMessage(bytes: Buffer, start: number, end: number): void {
+    this.#isUnderWay = true;
+    this.responses?.receive(bytes, start, end);
+  }
+
+  /** The response stream is at its end, and the call with it. */
+  receiveEnd(): void {
+    this.succeed(undefined);
+    this.responses?.end();
+  }
+
+  /** The server takes more requests. */
+  grant(bytes: number): void {
+    this.#outbound?.grant(bytes);
+  }
+
+  override attemptFailed(error: RpcError): void {
+    this.#outbound?.stop();
+    this.#outbound = undefined;
+    this.#link = undefined;
+    if (!this.#isUnderWay) super.attemptFailed(error);
+    else if (this.#host.closed) this.close();
+    else this.reject(error.sent ? error : mayBeApplied(error));
+  }
+
+  protected override finish(): void {
+    super.finish();
+    this.#link = undefined;
+    if (this.#outbound !== undefined) this.#outbound.stop();
+    else if (!this.#isUnderWay) closeSource(this.#source);
+  }
+
+  async #pump(connection: ClientConnection, source: StreamSource<unknown>): Promise<void> {
+    const { link } = connection;
+    const { requestType } = this.method.definition;
+    const fill = requestType.fromPartial?.bind(requestType) as
+      | ((request: unknown) => unknown)
+      | undefined;
+    const outbound = new OutboundStream(
+      link,
+      this.id,
+      this.method.label,
+      (message) => requestType.encode(fill === undefined ? message : fill(message)).finish(),
+      link.peerLimits.streamWindowBytes,
+    );
+    this.#outbound = outbound;
+    // Not before the next turn: a connection that refuses the call at once leaves the source untouched.
+    await null;
+    try {
+      if (this.#outbound !== outbound) return;
+      this.#isUnderWay = true;
+      if (await outbound.pump(source)) outbound.sendEnd();
+    } catch (cause) {
+      this.giveUp(
+        cause instanceof RpcError
+          ? cause
+          : new RpcError(
+              'CANCELLED',
+              `${this.method.label}: the stream of requests failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+              { reason: 'REQUEST_STREAM_FAILED', sent: true, cause },
+            ),
+      );
+    }
+  }
+}
