@@ -75,9 +75,13 @@ export async function startClient(client: MpimClient, options: SignInOptions): P
   }
 }
 
-/** What to do about a failed sign-in, appended to the message people see. */
-export function signInRemedy(error: unknown, options: SignInOptions): string {
-  const code = error instanceof MpimError ? error.code : '';
+/** Why a sign-in failed, and what to do about it. */
+export function explainSignIn(error: MpimError, options: SignInOptions): string {
+  const happened = /[.!?]$/.test(error.message) ? error.message : `${error.message}.`;
+  return `${happened} ${remedyFor(error.code, options)}`.trim();
+}
+
+function remedyFor(code: string, options: SignInOptions): string {
   switch (code) {
     case 'UNAUTHENTICATED':
       return options.register

@@ -6,9 +6,9 @@ import { errorEvent } from '../chat/events.ts';
 import { LineMode } from '../chat/line-mode.ts';
 import {
   ensureAccount,
+  explainSignIn,
   newClient,
   type SignInOptions,
-  signInRemedy,
   startClient,
 } from '../chat/sign-in.ts';
 import { TerminalMode } from '../chat/terminal-mode.ts';
@@ -89,10 +89,7 @@ async function chatByLines(signIn: SignInOptions): Promise<number> {
   } catch (error) {
     if (!(error instanceof MpimError)) throw error;
     const event = errorEvent(error);
-    const remedy = signInRemedy(error, signIn);
-    mode.emit(
-      'message' in event ? { ...event, message: `${error.message}. ${remedy}`.trim() } : event,
-    );
+    mode.emit('message' in event ? { ...event, message: explainSignIn(error, signIn) } : event);
     return 1;
   } finally {
     mode.stop();
@@ -118,7 +115,7 @@ async function chatOnTerminal(options: SignInOptions, bell: boolean): Promise<nu
     return await mode.run();
   } catch (error) {
     if (!(error instanceof MpimError)) throw error;
-    throw new CommandError('CHAT', `${error.message}. ${signInRemedy(error, signIn)}`.trim(), {
+    throw new CommandError('CHAT', explainSignIn(error, signIn), {
       cause: error,
     });
   } finally {
