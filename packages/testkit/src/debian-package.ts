@@ -10,6 +10,14 @@ const packages = {
   zookeeper: '/usr/share/zookeeper/bin/zkCli.sh',
   'zookeeper-bin': '/usr/lib/zookeeper/bin/cli_mt',
   chromium: '/usr/bin/chromium',
+  'default-jdk-headless': '/usr/bin/javac',
+  'libcurator-recipes-java': '/usr/share/java/curator-recipes.jar',
+  'libcurator-discovery-java': '/usr/share/java/curator-x-discovery.jar',
+  'python3-kazoo': '/usr/lib/python3/dist-packages/kazoo/tests/test_client.py',
+  'python3-pytest': '/usr/lib/python3/dist-packages/pytest/__init__.py',
+  'python3-pytest-timeout': '/usr/lib/python3/dist-packages/pytest_timeout.py',
+  'python3-mock': '/usr/lib/python3/dist-packages/mock/__init__.py',
+  'python3-objgraph': '/usr/lib/python3/dist-packages/objgraph.py',
 } as const;
 
 /** A Debian package some tests need. */
@@ -41,6 +49,17 @@ export async function missingDebianPackage(name: DebianPackage): Promise<string 
   if (process.env.CI === 'true') throw new Error(reason);
   process.stderr.write(`${reason}\n`);
   return reason;
+}
+
+/** {@link missingDebianPackage} for several packages: the first reason for skipping, if any. */
+export async function missingDebianPackages(
+  ...names: readonly DebianPackage[]
+): Promise<string | undefined> {
+  for (const name of names) {
+    const missing = await missingDebianPackage(name);
+    if (missing !== undefined) return missing;
+  }
+  return undefined;
 }
 
 async function install(name: string): Promise<void> {

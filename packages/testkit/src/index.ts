@@ -8,7 +8,7 @@ export { ApacheZooKeeper } from './apache-zookeeper.ts';
 export type { ChildOptions } from './child.ts';
 export { Child, startChild } from './child.ts';
 export type { DebianPackage } from './debian-package.ts';
-export { DEBIAN_PACKAGES, missingDebianPackage } from './debian-package.ts';
+export { DEBIAN_PACKAGES, missingDebianPackage, missingDebianPackages } from './debian-package.ts';
 export type { Direction, SlowLink } from './fault-lane.ts';
 export { FaultProxy } from './fault-proxy.ts';
 export { fourLetterWord } from './four-letter-word.ts';
