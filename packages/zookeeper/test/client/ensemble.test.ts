@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ApacheEnsemble, type ApacheNode, missingDebianPackage, waitFor } from '@mpim/testkit';
+import type { ZooKeeperClient } from '@mpim/zookeeper';
+import { links } from './suite/links.ts';
+import { operations } from './suite/operations.ts';
+import { connectToFreshTree, SHORT_SESSION_MS, stateOf } from './suite/server-under-test.ts';
+import { sessions } from './suite/sessions.ts';
+import { watches } from './suite/watches.ts';
+
+const skip = await missingDebianPackage('zookeeper');
+/** The longest that servers with a tick of 500 ms grant: elections must not end it. */
+const LONG_SESSION_MS = 10_000;
+
+describe('client against an Apache ZooKeeper ensemble', { skip: skip ?? false }, () => {
+  let running: ApacheEnsemble | undefined;
+  let follower: ApacheNode | undefined;
+  const ensemble = () => {
+    assert.ok(running !== undefined);
+    return running;
+  };
+  const oneFollower = () => {
+    assert.ok(follower !== undefined);
+    return follower;
+  };
+  before(async () => {
+    running = await ApacheEnsemble.start({ nodes: 3 });
+    [follower] = await running.followers();
+  });
+  after(() => running?.stop());
+
+  describe('a follower', { concurrency: true }, () => {
+    operations(oneFollower);
+    watches(oneFollower);
+    sessions(oneFollower);
+    links(oneFollower);
+  });
+
+  /** The node that the client talks to. */
+  const serverOf = (zk: ZooKeeperClient): ApacheNode => {
+    const node = ensemble().nodes.find(
+      (each) => zk.state.kind === 'connected' && zk.state.host === each.connectString,
+    );
+    assert.ok(node !== undefined, `connected, not ${zk.state.kind}`);
+    return node;
+  };
+
+  /** Lets something happen to the servers and checks that session, ephemerals, watches and order survive it. */
+  async function survives(zk: ZooKeeperClient, happens: () => Promise<void>): Promise<void> {
+    const id = zk.sessionId;
+    await zk.create('/ephemeral', null, { mode: 'ephemeral' });
+    await zk.create('/log', null);
+    const { watch } = await zk.getAndWatch('/ephemeral');
+    let isOver = false;
+    let done = 0;
+    const writer = (async () => {
+      while (!isOver) {
+        try {
+          const before = (await zk.get('/log')).stat.version;
+          // What was acknowledged is there, however many servers died since.
+          assert.ok(before >= done);
+          done = (await zk.set('/log', 'x', { version: before })).version;
+        } catch (error) {
+          assert.equal((error as { code?: string }).code, 'CONNECTION_LOSS');
+        }
+      }
+    })();
+    await happens();
+    isOver = true;
+    await writer;
+    await zk.sync('/');
+    assert.equal(zk.sessionId, id);
+    assert.equal((await zk.get('/ephemeral')).stat.ephemeralOwner, id);
+    await zk.set('/ephemeral', 'x');
+    assert.equal((await watch.event).type, 'changed');
+  }
+
+  it('keeps its session when the leader is killed', async () => {
+    await using zk = await connectToFreshTree(ensemble(), { sessionTimeoutMs: LONG_SESSION_MS });
+    await survives(zk, async () => {
+      const leader = await ensemble().leader();
+      await leader.kill();
+      await ensemble().leader();
+      await zk.exists('/');
+      await leader.restart();
+    });
+  });
+
+  it('moves to another server when its own is killed', async () => {
+    await using zk = await connectToFreshTree(ensemble(), { sessionTimeoutMs: LONG_SESSION_MS });
+    await survives(zk, async () => {
+      const own = serverOf(zk);
+      await own.kill();
+      await waitFor(() => zk.state.kind === 'connected' && serverOf(zk) !== own);
+      await own.restart();
+    });
+  });
+
+  it('moves to another server when its own is stalled for longer than the session', async () => {
+    const sessionTimeoutMs = 3 * SHORT_SESSION_MS;
+    await using zk = await connectToFreshTree(ensemble(), { sessionTimeoutMs });
+    await survives(zk, async () => {
+      const own = serverOf(zk);
+      const until = performance.now() + sessionTimeoutMs;
+      own.pause();
+      try {
+        await waitFor(() => zk.state.kind === 'connected' && serverOf(zk) !== own);
+        await waitFor(() => performance.now() > until);
+      } finally {
+        own.resume();
+      }
+      await own.serving();
+    });
+  });
+
+  it('waits while the quorum is lost, and goes on when it is regained', async () => {
+    await using zk = await connectToFreshTree(ensemble(), { sessionTimeoutMs: LONG_SESSION_MS });
+    await survives(zk, async () => {
+      const gone = await ensemble().followers();
+      await Promise.all(gone.map((node) => node.kill()));
+      await stateOf(zk, 'suspended');
+      await ensemble().quorumLost();
+      const waiting = zk.get('/');
+      await Promise.all(gone.map((node) => node.restart()));
+      await waiting;
+    });
+  });
+
+  it('expires when all servers are stalled for longer than the session', async () => {
+    await using zk = await connectToFreshTree(ensemble(), { sessionTimeoutMs: SHORT_SESSION_MS });
+    await zk.create('/ephemeral', null, { mode: 'ephemeral' });
+    const { watch } = await zk.getAndWatch('/ephemeral');
+    for (const node of ensemble().nodes) node.pause();
+    try {
+      await stateOf(zk, 'expired');
+    } finally {
+      for (const node of ensemble().nodes) node.resume();
+    }
+    assert.equal((await watch.event).type, 'lost');
+    await assert.rejects(zk.get('/'), { code: 'SESSION_EXPIRED', sent: false });
+    await ensemble().leader();
+    const connectString = `${ensemble().connectString}${zk.chroot}`;
+    await using next = await connectToFreshTree({ connectString });
+    await waitFor(async () => (await next.exists('/')) !== null);
+  });
+});
