@@ -24,6 +24,7 @@ export class LogFile {
   /** Up to where the file has blocks, or a write is on its way. */
   #allocated = LOG_HEADER.length;
   #isExtending = false;
+  #isWriting = false;
   /** A write that must not run into the zeros that are being written. */
   #blocked: (() => void) | null = null;
 
@@ -67,7 +68,9 @@ export class LogFile {
     }
     this.#allocated = Math.max(this.#allocated, end);
     if (this.#allocated - end < this.#extensionBytes() / 2) this.extend();
+    this.#isWriting = true;
     this.#writePiece(bytes, 0, (error) => {
+      this.#isWriting = false;
       if (error === null) this.#length = end;
       done(error);
     });
@@ -89,9 +92,11 @@ export class LogFile {
     });
   }
 
-  /** Gives back the room that was not needed and closes the file; nothing may be under way but extensions. */
+  /** Gives back the room that was not needed and closes the file, once nothing is under way. */
   async finish(): Promise<void> {
-    while (this.#isExtending) await new Promise((resolve) => setImmediate(resolve));
+    this.#blocked = null;
+    while (this.#isExtending || this.#isWriting)
+      await new Promise((resolve) => setImmediate(resolve));
     try {
       await this.#file.truncate(this.#length);
       await this.#file.sync();

@@ -32,7 +32,7 @@ export async function scanLog(path: string, visit: (entry: LogEntry) => void): P
   await using reader = await ChunkReader.open(path);
   if (!(await reader.fill(LOG_HEADER.length))) return { offset: 0, entries: 0, torn: true };
   if (!reader.peek(LOG_HEADER.length).subarray(0, 8).equals(LOG_HEADER.subarray(0, 8))) {
-    return headless(reader, path);
+    return await headless(reader, path);
   }
   reader.skip(LOG_HEADER.length);
   let entries = 0;

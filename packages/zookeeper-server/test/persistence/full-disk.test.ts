@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { temporaryFolder, waitFor } from '@mpim/testkit';
+import {
+  ErrorCode,
+  OPEN_ACL,
+  OpCode,
+  readGetDataResponse,
+  writeCreateRequest,
+  writePathWatchRequest,
+  writeSetDataRequest,
+} from '@mpim/zookeeper/protocol';
+import { ZooKeeperServer } from '@mpim/zookeeper-server';
+import { RawClient } from '../support/raw-client.ts';
+import { RecordingLogger } from '../support/recording-logger.ts';
+
+/** A file system of one megabyte. */
+class TinyDisk implements AsyncDisposable {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Null where this user may not mount one. */
+  static mount(path: string): TinyDisk | null {
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path], { stdio: 'ignore' });
+      return new TinyDisk(path);
+    } catch {
+      return null;
+    }
+  }
+
+  /** Leaves no room at all. */
+  fill(): void {
+    try {
+      writeFileSync(join(this.path, 'filler'), Buffer.alloc(1 << 20));
+    } catch (error) {
+      assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
+    }
+  }
+
+  free(): Promise<void> {
+    return rm(join(this.path, 'filler'));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    execFileSync('umount', [this.path]);
+  }
+}
+
+async function set(client: RawClient, value: string): Promise<number | undefined> {
+  const request = { path: '/a', data: Buffer.from(value.padEnd(1000)), version: -1 };
+  const reply = await client.request(OpCode.setData, (out) => writeSetDataRequest(out, request));
+  return reply?.error;
+}
+
+async function get(client: RawClient): Promise<string | undefined> {
+  const request = { path: '/a', watch: false };
+  const reply = await client.request(OpCode.getData, (out) => writePathWatchRequest(out, request));
+  assert.equal(reply?.error, 0);
+  return reply && readGetDataResponse(reply.body).data?.toString().trim();
+}
+
+test('a full disk stops writes and nothing else, until there is room again', async (t) => {
+  await using folder = await temporaryFolder('full-disk');
+  await using disk = TinyDisk.mount(folder.path);
+  if (disk === null) {
+    t.skip('mounting a small file system takes more rights');
+    return;
+  }
+  const options = { dataDir: disk.path, tickTimeMs: 50, logger: new RecordingLogger() };
+  await using server = await ZooKeeperServer.start(options);
+  using client = await RawClient.open(server.port, { timeoutMs: 1000 });
+  using silent = await RawClient.open(server.port, { timeoutMs: 100 });
+  const node = { path: '/a', data: null, acl: OPEN_ACL, flags: 0 };
+  await client.request(OpCode.create, (output) => writeCreateRequest(output, node));
+
+  disk.fill();
+  let last = 0;
+  while ((await set(client, String(last + 1))) === ErrorCode.OK) last++;
+  assert.ok(last > 0, 'room that was set aside is used');
+  assert.equal(await set(client, 'more'), ErrorCode.SYSTEMERROR);
+  assert.equal(await get(client), String(last));
+  const late = await RawClient.open(server.port);
+  assert.equal(late.session, null, 'no session can begin');
+  assert.ok(options.logger.complaints.some(({ message }) => message.includes('disk is full')));
+  // Its time is up, but its end could not be logged.
+  assert.equal(silent.closed, false);
+
+  await disk.free();
+  await waitFor(async () => (await set(client, 'again')) === ErrorCode.OK);
+  await waitFor(() => silent.closed);
+  await server.stop();
+  await using restarted = await ZooKeeperServer.start(options);
+  using other = await RawClient.open(restarted.port);
+  assert.equal(await get(other), 'again');
+});

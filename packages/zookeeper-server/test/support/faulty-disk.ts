@@ -1,0 +1,53 @@
+import {
+  type Disk,
+  type DiskFile,
+  systemDisk,
+  type WriteDone,
+} from '../../src/persistence/disk.ts';
+
+/** A disk on which writes fail, or wait, as long as a test wants. */
+export class FaultyDisk implements Disk {
+  /** Error code that every write to a log ends with, at the moment. */
+  fault: 'ENOSPC' | 'EIO' | null = null;
+  /** Whether writes wait for {@link release}. */
+  isHeld = false;
+  /** Bytes of each write of entries, in order. */
+  readonly writes: number[] = [];
+  readonly #held: (() => void)[] = [];
+
+  async create(path: string, options: { durable: boolean }): Promise<DiskFile> {
+    const file = await systemDisk.create(path, options);
+    if (!path.includes('log.')) return file;
+    return {
+      write: (bytes, position, done) => this.#write(file, bytes, position, done),
+      sync: () => file.sync(),
+      truncate: (bytes) => file.truncate(bytes),
+      close: () => file.close(),
+    };
+  }
+
+  /** Lets the oldest waiting write through. */
+  release(): void {
+    this.#held.shift()?.();
+  }
+
+  get heldCount(): number {
+    return this.#held.length;
+  }
+
+  #write(file: DiskFile, bytes: Uint8Array, position: number, done: WriteDone): void {
+    // The header and the zeros ahead are written too; entries have a checksum in bytes 4 to 7.
+    const isEntries = bytes.length > 16 && bytes.subarray(0, 16).some((byte) => byte !== 0);
+    const go = (): void => {
+      if (this.fault === null) file.write(bytes, position, done);
+      else setImmediate(done, Object.assign(new Error('injected'), { code: this.fault }));
+    };
+    if (!isEntries) {
+      go();
+      return;
+    }
+    this.writes.push(bytes.length);
+    if (this.isHeld) this.#held.push(go);
+    else go();
+  }
+}
