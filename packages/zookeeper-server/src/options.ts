@@ -41,6 +41,8 @@ export interface ZooKeeperServerOptions {
   extendedTypes?: boolean;
   /** Digest `super:base64(sha1("super:<password>"))` of the user whom no ACL stops; default none. */
   superDigest?: string;
+  /** Passwords by name for SASL DIGEST-MD5, which turns the `sasl` scheme on; default none. */
+  saslUsers?: Readonly<Record<string, string>>;
   /** Default: the machine's clock. */
   clock?: Clock;
   /** Default: the operating system's randomness. */
@@ -66,6 +68,7 @@ export interface ServerSettings {
   readonly fourLetterWordWhitelist: readonly string[];
   readonly extendedTypes: boolean;
   readonly superDigest: string | null;
+  readonly saslUsers: Readonly<Record<string, string>> | null;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -100,6 +103,7 @@ export function resolveOptions(options: ZooKeeperServerOptions): ServerSettings 
     fourLetterWordWhitelist: options.fourLetterWordWhitelist ?? ['srvr'],
     extendedTypes: options.extendedTypes ?? false,
     superDigest: options.superDigest ?? null,
+    saslUsers: options.saslUsers ?? null,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     logger: options.logger ?? silentLogger,

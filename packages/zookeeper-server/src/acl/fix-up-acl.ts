@@ -4,16 +4,28 @@ import { isValidDigestId } from './digest-scheme.ts';
 import type { Identity } from './identity.ts';
 import { isValidIpId } from './ip-scheme.ts';
 
+/** Who asks for an ACL, and what it may name. */
+export interface AclContext {
+  readonly identities: readonly Identity[];
+  /** Schemes besides `world`, `auth`, `digest` and `ip`. */
+  readonly schemes?: readonly string[];
+}
+
+/** Schemes whose identities a client has proven. */
+const PROVEN: ReadonlySet<string> = new Set(['digest', 'sasl', 'x509']);
+
 /**
  * The ACL to store for the one a client asked for: exact duplicates dropped, `auth` replaced by the
  * client's own identities. Refuses with INVALIDACL an empty list, an unknown scheme, a malformed id,
  * and `auth` from a client that has not authenticated (ZooKeeper: `PrepRequestProcessor.fixupACL`).
  */
-export function fixUpAcl(asked: readonly Acl[], identities: readonly Identity[]): readonly Acl[] {
+export function fixUpAcl(asked: readonly Acl[], context: AclContext): readonly Acl[] {
   if (isOpen(asked)) return OPEN_ACL;
   const unique = asked.filter((acl, i) => asked.findIndex((other) => sameAcl(acl, other)) === i);
   if (unique.length === 0) refuse(ErrorCode.INVALIDACL);
-  return unique.flatMap((acl) => (acl.scheme === 'auth' ? expand(acl, identities) : [valid(acl)]));
+  return unique.flatMap((acl) =>
+    acl.scheme === 'auth' ? expand(acl, context.identities) : [valid(acl, context)],
+  );
 }
 
 /** By far the most common list; all nodes share one object for it. */
@@ -32,16 +44,17 @@ function sameAcl(a: Acl, b: Acl): boolean {
 }
 
 function expand(acl: Acl, identities: readonly Identity[]): Acl[] {
-  const digests = identities.filter(({ scheme }) => scheme === 'digest');
+  const proven = identities.filter(({ scheme }) => PROVEN.has(scheme));
   // An address is not something a client has proven: `ip` does not count.
-  if (digests.length === 0) refuse(ErrorCode.INVALIDACL);
-  return digests.map(({ scheme, id }) => ({ permissions: acl.permissions, scheme, id }));
+  if (proven.length === 0) refuse(ErrorCode.INVALIDACL);
+  return proven.map(({ scheme, id }) => ({ permissions: acl.permissions, scheme, id }));
 }
 
-function valid(acl: Acl): Acl {
+function valid(acl: Acl, { schemes = [] }: AclContext): Acl {
   const good =
     (acl.scheme === 'world' && acl.id === 'anyone') ||
     (acl.scheme === 'digest' && isValidDigestId(acl.id)) ||
-    (acl.scheme === 'ip' && isValidIpId(acl.id));
+    (acl.scheme === 'ip' && isValidIpId(acl.id)) ||
+    (schemes.includes(acl.scheme) && acl.id !== '');
   return good ? acl : refuse(ErrorCode.INVALIDACL);
 }

@@ -9,6 +9,7 @@ import {
   writeReplyHeader,
 } from '@mpim/zookeeper/protocol';
 import { authenticate, mergeIdentities } from '../acl/authenticate.ts';
+import { DigestMd5 } from '../acl/digest-md5.ts';
 import type { Identity } from '../acl/identity.ts';
 import { type PrepareWrite, prepareWriteFor } from '../prepare/prepare-write.ts';
 import { type ReadHandler, readHandlerFor } from '../process/read-handlers.ts';
@@ -41,17 +42,21 @@ export interface Requester extends Watcher {
 }
 
 const NO_ZXID = 0n;
+const SASL_SCHEME = { schemes: ['sasl'] };
 
 /** Handles one request after the other and writes each answer before it takes the next. */
 export class RequestDispatcher {
   readonly #core: ServerCore;
   readonly #requester: Requester;
   readonly #output: JuteWriter;
+  readonly #digestMd5: DigestMd5 | null;
 
   constructor(core: ServerCore, requester: Requester, output: JuteWriter) {
     this.#core = core;
     this.#requester = requester;
     this.#output = output;
+    const { saslUsers, random } = core.settings;
+    this.#digestMd5 = saslUsers === null ? null : new DigestMd5(saslUsers, random);
   }
 
   /** Answers a request. Notifications it causes for its own connection are written before the answer. */
@@ -87,8 +92,7 @@ export class RequestDispatcher {
         return 'close';
       }
       case OpCode.sasl:
-        this.#answer(request.xid, NO_ZXID, ErrorCode.AUTHFAILED);
-        return 'close';
+        return this.#authenticateBySasl(request);
       default:
         this.#answer(request.xid, this.#core.tree.lastZxid, ErrorCode.UNIMPLEMENTED);
         return 'close';
@@ -117,6 +121,7 @@ export class RequestDispatcher {
       sessionId: session.id,
       identities: this.#requester.identities,
       extendedTypes: settings.extendedTypes,
+      ...(settings.saslUsers === null ? {} : SASL_SCHEME),
     };
     const { zxid, result } = pipeline.write(prepare, { context, cxid: xid, input });
     if (result.txn.kind === 'error') {
@@ -155,6 +160,40 @@ export class RequestDispatcher {
     this.#requester.identities = mergeIdentities(this.#requester.identities, proven);
     this.#answer(xid, NO_ZXID, ErrorCode.OK);
     return 'continue';
+  }
+
+  /** One step of a SASL exchange; the client's first token is empty. */
+  #authenticateBySasl({ xid, input }: Request): AfterRequest {
+    const token = this.#saslToken(input);
+    const step =
+      token === null || this.#digestMd5 === null
+        ? ({ kind: 'failed', reason: 'not set up, or a garbled request' } as const)
+        : this.#digestMd5.step(token);
+    if (step.kind === 'failed') {
+      this.#core.authFailures++;
+      const facts = { address: this.#requester.address, reason: step.reason };
+      this.#core.settings.logger.warn(facts, 'SASL authentication failed');
+      this.#answer(xid, NO_ZXID, ErrorCode.AUTHFAILED);
+      return 'close';
+    }
+    if (step.kind === 'proven') {
+      const identity = { scheme: 'sasl', id: step.user };
+      this.#requester.identities = mergeIdentities(this.#requester.identities, [identity]);
+    }
+    const mark = this.#output.beginFrame();
+    writeReplyHeader(this.#output, { xid, zxid: NO_ZXID, error: ErrorCode.OK });
+    this.#output.buffer(step.token);
+    this.#output.endFrame(mark);
+    return 'continue';
+  }
+
+  #saslToken(input: JuteReader): Buffer | null {
+    try {
+      return input.buffer() ?? Buffer.alloc(0);
+    } catch (error) {
+      if (error instanceof ProtocolError) return null;
+      throw error;
+    }
   }
 
   #proven(input: JuteReader): readonly Identity[] | null {

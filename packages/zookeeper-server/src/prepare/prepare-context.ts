@@ -18,6 +18,8 @@ export interface PrepareContext {
   readonly identities: readonly Identity[];
   /** Whether nodes with a time to live may be made. */
   readonly extendedTypes: boolean;
+  /** Schemes an ACL may name besides `world`, `auth`, `digest` and `ip`; none by default. */
+  readonly schemes?: readonly string[];
 }
 
 /** The node at a path; refuses with NONODE. */

@@ -36,7 +36,7 @@ export function prepareCreate(
   if (isTtl(mode) !== (op === OpCode.createTTL)) refuse(ErrorCode.BADARGUMENTS);
   if (isTtl(mode) && !isValidTtl(ttlMs)) refuse(ErrorCode.BADARGUMENTS);
   const parentName = parentOf(request.path);
-  const acl = fixUpAcl(request.acl, context.identities);
+  const acl = fixUpAcl(request.acl, context);
   const parent = requireNode(context.tree, parentName);
   checkAcl(parent.acl, Permission.create, context.identities);
   const path = isSequential(mode) ? request.path + sequenceSuffix(parent.cversion) : request.path;

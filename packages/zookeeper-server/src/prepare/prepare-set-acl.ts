@@ -9,7 +9,7 @@ import { checkPath } from './request-path.ts';
 export function prepareSetAcl(context: PrepareContext, request: SetAclRequest): SetAclTxn {
   const { path } = request;
   checkPath(path);
-  const acl = fixUpAcl(request.acl, context.identities);
+  const acl = fixUpAcl(request.acl, context);
   const node = requireNode(context.tree, path);
   checkAcl(node.acl, Permission.admin, context.identities);
   return { kind: 'setAcl', path, acl, version: nextVersion(node.aversion, request.version) };

@@ -13,7 +13,7 @@ const LOCAL = { scheme: 'ip', id: '127.0.0.1' };
 
 function refusal(asked: readonly Acl[]): boolean {
   try {
-    fixUpAcl(asked, [LOCAL]);
+    fixUpAcl(asked, { identities: [LOCAL] });
     return false;
   } catch (error) {
     return error instanceof RequestError && error.code === -114;
@@ -65,9 +65,12 @@ test('an ACL grants what it says to whom it says', () => {
 test('ACLs are put right before they are stored', () => {
   const auth = { permissions: Permission.all, scheme: 'auth', id: 'ignored' };
   const expanded = { permissions: Permission.all, scheme: 'digest', id: ALICE.id };
-  assert.deepEqual(fixUpAcl([auth], [LOCAL, ALICE]), [expanded]);
-  assert.deepEqual(fixUpAcl([...OPEN_ACL, ...OPEN_ACL], []), OPEN_ACL);
-  assert.equal(fixUpAcl([{ permissions: 31, scheme: 'world', id: 'anyone' }], []), OPEN_ACL);
+  assert.deepEqual(fixUpAcl([auth], { identities: [LOCAL, ALICE] }), [expanded]);
+  assert.deepEqual(fixUpAcl([...OPEN_ACL, ...OPEN_ACL], { identities: [] }), OPEN_ACL);
+  assert.equal(
+    fixUpAcl([{ permissions: 31, scheme: 'world', id: 'anyone' }], { identities: [] }),
+    OPEN_ACL,
+  );
   assert.ok(refusal([]));
   assert.ok(refusal(CREATOR_ALL_ACL), 'an address is no proof');
   assert.ok(refusal([{ permissions: 31, scheme: 'world', id: 'somebody' }]));
