@@ -8,6 +8,20 @@ export { type SlowStartOptions, slowStart } from './balancer/slow-start.ts';
 export type { Weigh } from './balancer/weight.ts';
 export { WeightedRandomBalancer } from './balancer/weighted-random.ts';
 export { ZoneAwareBalancer, type ZoneAwareOptions } from './balancer/zone-aware.ts';
+export {
+  type HealthCheckRequest,
+  type HealthCheckResponse,
+  HealthDefinition,
+  HealthService,
+  type ServingStatus,
+} from './builtin/health.ts';
+export {
+  type ReflectedMethod,
+  type ReflectedService,
+  ReflectionDefinition,
+  reflectionHandlers,
+  type ServiceList,
+} from './builtin/reflection.ts';
 export { RpcChannel, type RpcChannelOptions } from './channel/channel.ts';
 export type {
   CallInput,
@@ -43,11 +57,15 @@ export type {
   HandlerOutput,
   Handlers,
 } from './provider/handler.ts';
+export { type LoadSheddingOptions, loadShedding } from './provider/load-shedding.ts';
+export { type MethodLimit, methodLimits } from './provider/method-limits.ts';
 export {
+  type NotifyOptions,
   type ProvidedService,
   RpcProvider,
   type RpcProviderOptions,
 } from './provider/provider.ts';
+export { refusedError } from './refusal.ts';
 export type { BackoffOptions } from './resilience/backoff.ts';
 export {
   CircuitBreaker,

@@ -44,6 +44,12 @@ export interface ProvidedService {
   readonly methods: readonly string[];
 }
 
+/** What can be said about a service beside its handlers. */
+export interface NotifyOptions {
+  /** False keeps it out of {@link RpcProvider.services}, and so out of the registry: health, reflection. Default true. */
+  listed?: boolean;
+}
+
 /** Where a provider is in its life; it only moves forward. */
 type ProviderState = 'new' | 'running' | 'draining' | 'closed';
 
@@ -66,6 +72,7 @@ export class RpcProvider implements AsyncDisposable {
   readonly #wheel: TimerWheel;
   readonly #methods = new Map<string, ServedMethod>();
   readonly #services: ProvidedService[] = [];
+  readonly #definitions: ServiceDefinition[] = [];
   readonly #connections = new Set<ServerConnection>();
   readonly #sockets = new Set<Promise<void>>();
   readonly #connectionHost: ConnectionHost;
@@ -106,6 +113,11 @@ export class RpcProvider implements AsyncDisposable {
     return [...this.#services];
   }
 
+  /** The definitions of all services notified so far, listed or not. */
+  get definitions(): readonly ServiceDefinition[] {
+    return this.#definitions;
+  }
+
   /** Calls being handled now. */
   get inFlight(): number {
     let count = 0;
@@ -122,7 +134,11 @@ export class RpcProvider implements AsyncDisposable {
    * Adds a service. Throws RpcError ALREADY_EXISTS when it was added before, INVALID_ARGUMENT when a handler
    * is missing.
    */
-  notifyService<D extends ServiceDefinition>(definition: D, handlers: Handlers<D>): void {
+  notifyService<D extends ServiceDefinition>(
+    definition: D,
+    handlers: Handlers<D>,
+    { listed = true }: NotifyOptions = {},
+  ): void {
     const methods = Object.entries<MethodDefinition>(definition.methods);
     for (const [key, method] of methods) {
       const path = wirePath(definition, method);
@@ -143,6 +159,8 @@ export class RpcProvider implements AsyncDisposable {
         servedMethod(definition, method, serve, this.#interceptor),
       );
     }
+    this.#definitions.push(definition);
+    if (!listed) return;
     this.#services.push({
       name: definition.name,
       methods: methods.map(([, method]) => method.name),

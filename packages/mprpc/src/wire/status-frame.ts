@@ -1,4 +1,5 @@
 import { badFrameError, RpcError, statusCode } from '../errors.ts';
+import { wasRefused } from '../refusal.ts';
 import { getUint16, getUint32, putUint16, putUint32 } from './bytes.ts';
 import { FrameFlag } from './constants.ts';
 
@@ -29,7 +30,10 @@ export function encodeStatus(error: RpcError, maxBytes: number): Buffer {
 
 /** The flags of a STATUS frame for `error`. */
 export function statusFlags(error: RpcError): number {
-  return FrameFlag.END | (error.retryable ? FrameFlag.RETRYABLE : 0);
+  let flags: number = FrameFlag.END;
+  if (error.retryable) flags |= FrameFlag.RETRYABLE;
+  if (wasRefused(error)) flags |= FrameFlag.NOT_PROCESSED;
+  return flags;
 }
 
 /** Reads the body of a STATUS frame. Throws RpcError `BAD_FRAME` when a length runs past it. */
