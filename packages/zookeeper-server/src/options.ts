@@ -41,6 +41,8 @@ export interface ZooKeeperServerOptions {
   extendedTypes?: boolean;
   /** Digest `super:base64(sha1("super:<password>"))` of the user whom no ACL stops; default none. */
   superDigest?: string;
+  /** Whether hard limits of quotas refuse writes (ZooKeeper: `enforceQuota`); default false. */
+  enforceQuota?: boolean;
   /** Passwords by name for SASL DIGEST-MD5, which turns the `sasl` scheme on; default none. */
   saslUsers?: Readonly<Record<string, string>>;
   /** Default: the machine's clock. */
@@ -68,6 +70,7 @@ export interface ServerSettings {
   readonly fourLetterWordWhitelist: readonly string[];
   readonly extendedTypes: boolean;
   readonly superDigest: string | null;
+  readonly enforceQuota: boolean;
   readonly saslUsers: Readonly<Record<string, string>> | null;
   readonly clock: Clock;
   readonly random: Random;
@@ -103,6 +106,7 @@ export function resolveOptions(options: ZooKeeperServerOptions): ServerSettings 
     fourLetterWordWhitelist: options.fourLetterWordWhitelist ?? ['srvr'],
     extendedTypes: options.extendedTypes ?? false,
     superDigest: options.superDigest ?? null,
+    enforceQuota: options.enforceQuota ?? false,
     saslUsers: options.saslUsers ?? null,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,

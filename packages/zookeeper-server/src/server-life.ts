@@ -105,5 +105,7 @@ export async function begin(settings: ServerSettings, earlier?: EarlierLife): Pr
     return { watches, tree, directory: null };
   }
   const tree = new DataTree(watches, 0n, { digest: true });
-  return { watches, tree, directory: await DataDirectory.open(dataDir, tree, settings) };
+  const directory = await DataDirectory.open(dataDir, tree, settings);
+  tree.quotas.recount();
+  return { watches, tree, directory };
 }

@@ -18,6 +18,7 @@ import { writeTxnReply } from '../process/write-reply.ts';
 import type { ServerCore } from '../server-core.ts';
 import type { Session } from '../session/session-tracker.ts';
 import { errorCodeOf } from '../txn/pipeline.ts';
+import type { Txn } from '../txn/txn.ts';
 import type { Watcher } from '../watch/watched-event.ts';
 import type { ConnectionStats } from './connection-stats.ts';
 
@@ -121,6 +122,7 @@ export class RequestDispatcher {
       sessionId: session.id,
       identities: this.#requester.identities,
       extendedTypes: settings.extendedTypes,
+      ...(settings.enforceQuota ? { quotas: tree.quotas } : {}),
       ...(settings.saslUsers === null ? {} : SASL_SCHEME),
     };
     const { zxid, result } = pipeline.write(prepare, { context, cxid: xid, input });
@@ -128,12 +130,21 @@ export class RequestDispatcher {
       this.#answer(xid, zxid, result.txn.code);
       return 'continue';
     }
+    this.#warnOfQuota(result.txn);
     const output = this.#output;
     const mark = output.beginFrame();
     writeReplyHeader(output, { xid, zxid, error: ErrorCode.OK });
     writeTxnReply(output, result);
     output.endFrame(mark);
     return 'continue';
+  }
+
+  /** A soft limit does no more than make itself heard. */
+  #warnOfQuota(txn: Txn): void {
+    if (txn.kind !== 'create' && txn.kind !== 'setData') return;
+    const quota = this.#core.tree.quotas.softlyExceededAt(txn.path);
+    if (quota === null) return;
+    this.#core.settings.logger.warn({ quota, path: txn.path }, 'quota exceeded');
   }
 
   /** Reports missed events, which must stand before the answer, and arms the rest. */

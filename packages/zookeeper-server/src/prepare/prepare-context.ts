@@ -1,5 +1,6 @@
 import { ErrorCode } from '@mpim/zookeeper/protocol';
 import type { Identity } from '../acl/identity.ts';
+import type { Quotas } from '../quota/quotas.ts';
 import { refuse } from '../request-error.ts';
 import type { NodeView } from '../tree/data-node.ts';
 
@@ -20,11 +21,19 @@ export interface PrepareContext {
   readonly extendedTypes: boolean;
   /** Schemes an ACL may name besides `world`, `auth`, `digest` and `ip`; none by default. */
   readonly schemes?: readonly string[];
+  /** Quotas that are enforced, if any are. */
+  readonly quotas?: Pick<Quotas, 'exceededBy'>;
 }
 
 /** The node at a path; refuses with NONODE. */
 export function requireNode(tree: TreeView, path: string): NodeView {
   return tree.get(path) ?? refuse(ErrorCode.NONODE);
+}
+
+/** Refuses with QUOTAEXCEEDED a change that would pass an enforced hard limit. */
+export function checkQuota(context: PrepareContext, path: string, data: Uint8Array | null): void {
+  const exceeded = context.quotas?.exceededBy(path, data?.length ?? 0) ?? null;
+  if (exceeded !== null) refuse(ErrorCode.QUOTAEXCEEDED);
 }
 
 /**

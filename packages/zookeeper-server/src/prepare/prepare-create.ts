@@ -15,7 +15,7 @@ import { fixUpAcl } from '../acl/fix-up-acl.ts';
 import { refuse } from '../request-error.ts';
 import { CONTAINER_OWNER, isValidTtl, NO_OWNER, ownerKind, ttlOwner } from '../tree/owner.ts';
 import type { CreateOpCode, CreateTxn } from '../txn/txn.ts';
-import { type PrepareContext, requireNode } from './prepare-context.ts';
+import { checkQuota, type PrepareContext, requireNode } from './prepare-context.ts';
 import { checkPath, parentOf } from './request-path.ts';
 
 const SEQUENCE_DIGITS = 10;
@@ -43,6 +43,7 @@ export function prepareCreate(
   checkPath(path);
   if (context.tree.get(path) !== undefined) refuse(ErrorCode.NODEEXISTS);
   if (ownerKind(parent.ephemeralOwner) === 'session') refuse(ErrorCode.NOCHILDRENFOREPHEMERALS);
+  checkQuota(context, path, request.data);
   return {
     kind: 'create',
     op,

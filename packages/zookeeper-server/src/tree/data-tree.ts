@@ -1,4 +1,5 @@
 import { baseName, OPEN_ACL, parentPath, READ_ONLY_ACL, type Stat } from '@mpim/zookeeper/protocol';
+import { Quotas } from '../quota/quotas.ts';
 import type {
   CreateTxn,
   MultiPartTxn,
@@ -35,6 +36,7 @@ export class DataTree {
   readonly #events: TreeEvents;
   readonly #index = new NodeIndex();
   readonly #digest: TreeDigest | null;
+  readonly #quotas = new Quotas(this);
   #lastZxid: bigint;
   #dataBytes = 0;
 
@@ -77,6 +79,11 @@ export class DataTree {
     return this.#index;
   }
 
+  /** Limits on parts of the tree. */
+  get quotas(): Quotas {
+    return this.#quotas;
+  }
+
   /** The node at a path; the empty path means the root. */
   get(path: string): DataNode | undefined {
     return this.#nodes.get(path === '' ? '/' : path);
@@ -91,6 +98,7 @@ export class DataTree {
   clear(): void {
     this.#nodes.clear();
     this.#index.clear();
+    this.#quotas.clear();
     this.#digest?.clear();
     this.#dataBytes = 0;
   }
@@ -141,6 +149,27 @@ export class DataTree {
     return count;
   }
 
+  /** Nodes at and below a path, and the bytes of their data. */
+  usageBelow(path: string): { count: number; bytes: number } {
+    const usage = { count: 0, bytes: 0 };
+    const open = [path];
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      const node = this.get(at);
+      if (node === undefined) continue;
+      usage.count++;
+      usage.bytes += lengthOf(node.data);
+      for (const name of node.children) open.push(at === '/' ? at + name : `${at}/${name}`);
+    }
+    return usage;
+  }
+
+  /** Replaces data without a transaction, as ZooKeeper does with a quota's statistics. */
+  setSilently(path: string, data: Buffer): void {
+    const node = this.#require(path);
+    this.#dataBytes += data.length - lengthOf(node.data);
+    node.data = data;
+  }
+
   /** Makes a change and reports its events. */
   apply(header: TxnHeader, txn: Txn): TxnResult {
     this.#lastZxid = header.zxid;
@@ -187,6 +216,7 @@ export class DataTree {
     parent.addChild(baseName(path));
     this.#digest?.updateStat(parentName, parent);
     this.#add(path, node);
+    this.#quotas.changed(path, 1, lengthOf(data));
     this.#events.created(path, node.acl);
     this.#events.childrenChanged(parentName, parent.acl);
     return node.stat();
@@ -200,18 +230,21 @@ export class DataTree {
     parent.pzxid = header.zxid;
     this.#digest?.updateStat(parentName, parent);
     this.#remove(path, node);
+    this.#quotas.changed(path, -1, -lengthOf(node.data));
     this.#events.deleted(path, node.acl);
     this.#events.childrenChanged(parentName, parent.acl);
   }
 
   #setData(header: TxnHeader, txn: SetDataTxn): Stat {
     const node = this.#require(txn.path);
-    this.#dataBytes += lengthOf(txn.data) - lengthOf(node.data);
+    const grown = lengthOf(txn.data) - lengthOf(node.data);
+    this.#dataBytes += grown;
     node.data = txn.data;
     node.version = txn.version;
     node.mzxid = header.zxid;
     node.mtime = header.time;
     this.#digest?.addContent(txn.path, node);
+    this.#quotas.changed(txn.path, 0, grown);
     this.#events.dataChanged(txn.path, node.acl);
     return node.stat();
   }
@@ -234,6 +267,7 @@ export class DataTree {
     this.#nodes.set(path, node);
     this.#dataBytes += path.length + lengthOf(node.data);
     this.#index.add(path, node.ephemeralOwner);
+    this.#quotas.added(path);
     this.#digest?.addContent(path, node);
   }
 
@@ -241,6 +275,7 @@ export class DataTree {
     this.#nodes.delete(path);
     this.#dataBytes -= path.length + lengthOf(node.data);
     this.#index.remove(path, node.ephemeralOwner);
+    this.#quotas.removed(path);
     this.#digest?.remove(node);
   }
 
