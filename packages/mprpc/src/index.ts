@@ -23,6 +23,7 @@ export {
   type ServiceList,
 } from './builtin/reflection.ts';
 export { RpcChannel, type RpcChannelOptions } from './channel/channel.ts';
+export type { AddressStats, ChannelStats } from './channel/channel-stats.ts';
 export type {
   CallInput,
   CallOptions,
@@ -50,6 +51,13 @@ export {
   statusCode,
 } from './errors.ts';
 export type { InterceptedCall, Interceptor } from './interceptor.ts';
+export {
+  type OpenTelemetryApi,
+  type OpenTelemetrySpan,
+  openTelemetry,
+  openTelemetryIfPresent,
+} from './observability/open-telemetry.ts';
+export { clientCalls, serverCalls, type TracedCall } from './observability/tracing-channels.ts';
 export type {
   Handler,
   HandlerContext,

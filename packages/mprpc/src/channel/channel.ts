@@ -4,6 +4,7 @@ import { rendezvousIndex } from '../balancer/rendezvous.ts';
 import { type MethodDefinition, type ServiceDefinition, wirePath } from '../definition.ts';
 import { RpcError } from '../errors.ts';
 import { composeInterceptors, type InterceptedCall, type Interceptor } from '../interceptor.ts';
+import { withTraceOf } from '../observability/trace-context.ts';
 import { type BackoffOptions, CONNECT_BACKOFF } from '../resilience/backoff.ts';
 import {
   CONCURRENCY_DEFAULTS,
@@ -30,11 +31,13 @@ import { NO_METADATA } from '../wire/metadata.ts';
 import { BoundMethod, type InstanceCandidate } from './bound-method.ts';
 import { channelClosed, encodeFailure } from './call-failures.ts';
 import { callTarget } from './call-target.ts';
+import type { ChannelStats } from './channel-stats.ts';
 import type { CallOptions, RpcClient } from './client.ts';
 import { type CallHost, ClientCall } from './client-call.ts';
 import { EndpointPool } from './endpoint-pool.ts';
 import { HedgedCall, notIdempotent, type StartAttempt } from './hedged-call.ts';
 import { type StreamCaller, streamMethod } from './stream-method.ts';
+import { traced, type UnaryMethod } from './traced-method.ts';
 
 /** How a channel behaves. Times in milliseconds, sizes in bytes. */
 export interface RpcChannelOptions {
@@ -144,6 +147,22 @@ export class RpcChannel implements AsyncDisposable {
     this.#streams = { host: this.#host, streamWindowBytes: limits.streamWindowBytes };
   }
 
+  /** What it is doing and has done, for metrics and consoles. */
+  get stats(): ChannelStats {
+    const { budget, outliers } = this.#host;
+    let queued = 0;
+    for (const gate of this.#gates.values()) queued += gate.queued;
+    return {
+      inFlight: budget.active,
+      queued,
+      retries: budget.granted,
+      retriesRefused: budget.refused,
+      ejections: outliers.ejections,
+      stalls: outliers.stalls,
+      addresses: this.#pool.stats(),
+    };
+  }
+
   /** A typed client of a service. Costs nothing until it is called; may be made as often as is convenient. */
   client<D extends ServiceDefinition>(definition: D): RpcClient<D> {
     const client: Record<string, unknown> = {};
@@ -168,6 +187,10 @@ export class RpcChannel implements AsyncDisposable {
   #clientMethod(service: ServiceDefinition, definition: MethodDefinition): unknown {
     const method = this.#bind(service, definition);
     if (method.streams) return streamMethod(this.#streams, method, this.#interceptor);
+    return traced(method, this.#unaryMethod(method, definition));
+  }
+
+  #unaryMethod(method: BoundMethod, definition: MethodDefinition): UnaryMethod {
     const { requestType } = definition;
     const fill = requestType.fromPartial?.bind(requestType) as
       | ((request: unknown) => unknown)
@@ -258,13 +281,13 @@ export class RpcChannel implements AsyncDisposable {
       }
       const { parent, hedge } = options;
       let deadlineMs = options.deadlineMs ?? this.#defaultDeadlineMs;
-      let signal = options.signal;
+      let { signal, metadata } = options;
       if (parent !== undefined) {
         deadlineMs = Math.min(deadlineMs, parent.deadline - this.#clock.now());
         signal = signal === undefined ? parent.signal : AbortSignal.any([signal, parent.signal]);
+        metadata = withTraceOf(metadata, parent);
       }
       const host = this.#host;
-      const { metadata } = options;
       if (hedge === undefined) {
         const target = callTarget(options);
         const call = new ClientCall(host, method, payload, metadata, target, resolve, reject);

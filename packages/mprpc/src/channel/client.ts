@@ -35,9 +35,13 @@ export interface CallOptions {
   hedge?: HedgeOptions;
   /**
    * The call being handled, when this one is made on its behalf: it ends no later than that one's
-   * deadline and is cancelled with it.
+   * deadline, is cancelled with it, and belongs to the same trace (`traceparent` and `tracestate` of its metadata).
    */
-  parent?: { readonly deadline: number; readonly signal: AbortSignal };
+  parent?: {
+    readonly deadline: number;
+    readonly signal: AbortSignal;
+    readonly metadata?: Metadata;
+  };
 }
 
 /**

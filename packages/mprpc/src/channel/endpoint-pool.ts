@@ -1,6 +1,7 @@
 import { RpcError } from '../errors.ts';
 import type { Instance } from '../resolver.ts';
 import type { ClockTimer } from '../time/clock.ts';
+import type { AddressStats } from './channel-stats.ts';
 import { Endpoint, type EndpointSettings } from './endpoint.ts';
 
 /** Settings of a pool: those of its endpoints and its rhythm. */
@@ -51,6 +52,11 @@ export class EndpointPool {
     }
     endpoint.seen(instance.startedAt);
     return endpoint;
+  }
+
+  /** What is known about every address. */
+  stats(): AddressStats[] {
+    return [...this.#endpoints.values()].map((endpoint) => endpoint.stats());
   }
 
   /** Closes every connection; resolves when their sockets are gone. */

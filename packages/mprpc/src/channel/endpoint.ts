@@ -4,6 +4,7 @@ import { HostHealth, type OutlierDetector } from '../resilience/outlier-detector
 import type { Clock, ClockTimer, Random } from '../time/clock.ts';
 import type { Address, Transport } from '../transport/transport.ts';
 import type { WireLimits } from '../wire/constants.ts';
+import type { AddressStats } from './channel-stats.ts';
 import type { ClientCall } from './client-call.ts';
 import { ClientConnection } from './client-connection.ts';
 
@@ -100,6 +101,19 @@ export class Endpoint {
       idle.retire();
     }
     return this.#connection === undefined && this.#retiring.size === 0;
+  }
+
+  /** What is known about it, for metrics and consoles. */
+  stats(): AddressStats {
+    const { address, health, inFlight } = this;
+    const connection = this.#connection;
+    return {
+      address: `${address.host}:${address.port}`,
+      connection: connection === undefined ? 'none' : connection.ready ? 'ready' : 'connecting',
+      inFlight,
+      ejected: health.ejected,
+      stalled: health.stalled,
+    };
   }
 
   /** Closes at once; calls in flight and waiting fail with `error`. */

@@ -1,6 +1,7 @@
 import type { MessageType } from '../definition.ts';
 import { RpcError } from '../errors.ts';
 import type { InterceptedCall, Interceptor } from '../interceptor.ts';
+import { withTraceOf } from '../observability/trace-context.ts';
 import { LazyStream } from '../streams/lazy-stream.ts';
 import { isStreamSource } from '../streams/outbound-stream.ts';
 import { NO_METADATA } from '../wire/metadata.ts';
@@ -94,12 +95,12 @@ function begin(
   outcome: StreamOutcome,
 ): StreamCall {
   if (host.closed) throw channelClosed(method.label);
-  const { parent, metadata } = options;
+  const { parent } = options;
   const call = new StreamCall(
     host,
     method,
     streamRequest(method, request),
-    metadata,
+    parent === undefined ? options.metadata : withTraceOf(options.metadata, parent),
     callTarget(options),
     streamWindowBytes,
     outcome,

@@ -1,5 +1,6 @@
 import type { MethodDefinition, ServiceDefinition } from '../definition.ts';
 import type { InterceptedCall, Interceptor } from '../interceptor.ts';
+import { serverCalls } from '../observability/tracing-channels.ts';
 import type { Metadata } from '../wire/metadata.ts';
 import type { HandlerContext } from './handler.ts';
 
@@ -25,14 +26,32 @@ export function servedMethod(
 ): ServedMethod {
   const label = `/${service.name}/${definition.name}`;
   const streams = definition.requestStream || definition.responseStream;
-  if (interceptor === undefined) return { label, definition, streams, serve: handler };
+  if (interceptor === undefined) {
+    return { label, definition, streams, serve: traced(service, definition, handler) };
+  }
   const serve: Serve = (request, context) => {
     const offered = new ServerInterceptedCall(service.name, definition.name, request, context);
     return interceptor(offered, async (call) =>
       handler(call.request, call === offered ? context : changedContext(context, call)),
     );
   };
-  return { label, definition, streams, serve };
+  return { label, definition, streams, serve: traced(service, definition, serve) };
+}
+
+/** The same, telling the subscribers of the tracing channel about each call while there are any. */
+function traced({ name }: ServiceDefinition, definition: MethodDefinition, serve: Serve): Serve {
+  return (request, context) => {
+    if (!serverCalls.hasSubscribers) return serve(request, context);
+    const { metadata } = context;
+    const told = {
+      side: 'server',
+      service: name,
+      method: definition.name,
+      request,
+      metadata,
+    } as const;
+    return serverCalls.tracePromise(async () => serve(request, context), told);
+  };
 }
 
 /** What interceptors of a provider see. The signal is made only for the one that looks at it. */

@@ -1,4 +1,4 @@
-/** Byte streams as this package sees them. TCP is the one implementation here; TLS and in-memory plug in beside it. */
+/** Byte streams as this package sees them: TCP, TLS and in-memory are beside it, others plug in. */
 
 /** Where a peer listens. */
 export interface Address {
@@ -22,6 +22,8 @@ export interface SocketHandler {
 export interface TransportSocket {
   /** The other side, for messages: `127.0.0.1:4711`. */
   readonly peer: string;
+  /** The name in the peer's certificate, when it showed one and an authority of ours vouches for it. */
+  readonly tlsSubject?: string | undefined;
   /** Resolves when the socket is gone for good. */
   readonly closed: Promise<void>;
   /** Bytes written that have not left yet. */
