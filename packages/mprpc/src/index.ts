@@ -88,7 +88,14 @@ export type { Instance, Resolver } from './resolver.ts';
 export { type StaticInstance, StaticResolver } from './static-resolver.ts';
 export type { StreamSource } from './streams/outbound-stream.ts';
 export { type Clock, type ClockTimer, type Random, systemClock } from './time/clock.ts';
+export { MemoryTransport } from './transport/memory-transport.ts';
 export { tcpTransport } from './transport/tcp-transport.ts';
+export { readTlsFiles, type TlsFiles, watchTlsFiles } from './transport/tls-files.ts';
+export {
+  type TlsCredentials,
+  TlsTransport,
+  type TlsTransportOptions,
+} from './transport/tls-transport.ts';
 export type {
   Address,
   SocketHandler,
