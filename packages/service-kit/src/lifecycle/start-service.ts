@@ -1,6 +1,18 @@
 import { join } from 'node:path';
 import { type InstanceRecord, ServiceDiscovery } from '@mpim/governance';
-import { RpcChannel, RpcProvider } from '@mpim/mprpc';
+import {
+  HealthDefinition,
+  HealthService,
+  openTelemetryIfPresent,
+  P2cBalancer,
+  ReflectionDefinition,
+  RpcChannel,
+  RpcProvider,
+  reflectionHandlers,
+  type ServingStatus,
+  slowStart,
+  ZoneAwareBalancer,
+} from '@mpim/mprpc';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
@@ -12,6 +24,7 @@ import { AdminServer } from '../observability/admin-server.ts';
 import { createLogger } from '../observability/logging.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { rpcMetrics } from '../rpc/rpc-metrics.ts';
+import { channelMetrics, providerMetrics } from '../rpc/traffic-metrics.ts';
 import type { CommonSettings, SettingsSchema } from '../settings/common-settings.ts';
 import { checkSettings } from '../settings/load-settings.ts';
 import { newInstanceId } from './instance-id.ts';
@@ -19,6 +32,9 @@ import { Registrations } from './registrations.ts';
 import { ServiceRun } from './service-run.ts';
 import type { RunningService, ServiceParts, ServiceSpec } from './service-spec.ts';
 import { ZooKeeperLink } from './zookeeper-link.ts';
+
+/** A fresh process has compiled its code and filled its caches by then. */
+const SLOW_START_MS = 10_000;
 
 /** What a process, as opposed to a test, adds to a start. */
 export interface StartOptions {
@@ -81,18 +97,26 @@ export async function startService<Schema extends SettingsSchema>(
   const zk = zookeeper.client;
   const snapshotFile = join(dataDir, `${name}-addresses.json`);
   const discovery = building.use(new ServiceDiscovery(zk, { snapshotFile, logger }));
+  const spans = await openTelemetryIfPresent();
+  const tracing = spans === undefined ? [] : [spans];
   const channel = new RpcChannel({
     resolver: discovery,
-    interceptors: [rpcMetrics(metrics, 'client')],
+    balancer: new ZoneAwareBalancer({
+      zone: common.zone,
+      inner: new P2cBalancer(Math.random, slowStart({ windowMs: SLOW_START_MS })),
+    }),
+    interceptors: [...tracing, rpcMetrics(metrics, 'client')],
   });
+  channelMetrics(metrics, channel);
   building.defer(() => channel.close());
   const provider = new RpcProvider({
     host: common.host,
     port: common.port,
-    interceptors: [rpcMetrics(metrics, 'server')],
+    interceptors: [...tracing, rpcMetrics(metrics, 'server')],
     onError: (err, call) => logger.error({ err, ...call }, 'a handler failed'),
   });
   building.defer(() => provider.close());
+  providerMetrics(metrics, provider);
   const databases = building.use(new AsyncDisposableStack());
 
   const closing = new AbortController();
@@ -118,6 +142,12 @@ export async function startService<Schema extends SettingsSchema>(
     },
     signal: closing.signal,
   });
+
+  const health = new HealthService();
+  for (const { fullName } of provider.definitions) health.set(fullName, () => serving(running));
+  health.set('', () => serving(running));
+  provider.notifyService(HealthDefinition, health.handlers, { listed: false });
+  provider.notifyService(ReflectionDefinition, reflectionHandlers(provider), { listed: false });
 
   const { host, port } = await provider.run();
   const shared: Omit<InstanceRecord, 'service' | 'methods'> = {
@@ -153,6 +183,11 @@ export async function startService<Schema extends SettingsSchema>(
     resources: building.move(),
   });
   return running;
+}
+
+/** As `/readyz` says it. */
+function serving(running: ServiceRun | undefined): ServingStatus {
+  return running?.notReady().length === 0 ? 'SERVING' : 'NOT_SERVING';
 }
 
 /** Everybody would call themselves. */

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ServiceDiscovery } from '@mpim/governance';
-import { RpcChannel } from '@mpim/mprpc';
+import { HealthDefinition, ReflectionDefinition, RpcChannel, StaticResolver } from '@mpim/mprpc';
 import { freePort, temporaryFolder, waitFor } from '@mpim/testkit';
 import { ZooKeeperClient } from '@mpim/zookeeper';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
@@ -52,6 +52,23 @@ test('a service registers itself, is called by name, and is gone from ZooKeeper 
   const echo = channel.client(EchoServiceRpcDefinition);
   assert.equal(await echo.echo('hello'), 'hello');
   const metrics = await (await fetch(`http://127.0.0.1:${service.adminPort}/metrics`)).text();
+  assert.match(metrics, /mpim_rpc_server_connections\{.*\} 1/);
+  assert.match(metrics, /mpim_rpc_client_ejections_total\{.*\} 0/);
+  assert.match(metrics, /mpim_rpc_client_addresses\{state="ready".*\} 0/);
+
+  await using direct = new RpcChannel({
+    resolver: new StaticResolver([{ host: '127.0.0.1', port: service.port }]),
+  });
+  const health = direct.client(HealthDefinition);
+  const fullName = EchoServiceRpcDefinition.fullName;
+  assert.deepEqual(await health.check({ service: fullName }), { status: 'SERVING' });
+  controls.notReadyBecause = 'the soup is cold';
+  assert.deepEqual(await health.check({}), { status: 'NOT_SERVING' });
+  controls.notReadyBecause = undefined;
+  const reflection = direct.client(ReflectionDefinition);
+  const { services } = await reflection.listServices({});
+  assert.deepEqual(services[0]?.methods[0]?.name, 'Echo');
+  assert.equal(await zk.exists('/services/Health'), null);
   assert.match(metrics, /mpim_rpc_server_seconds_count\{.*rpc_method="Echo",code="OK".*\} 1/);
 
   await service.stop();

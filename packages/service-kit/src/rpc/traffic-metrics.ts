@@ -1,0 +1,74 @@
+import type { ChannelStats, RpcChannel, RpcProvider } from '@mpim/mprpc';
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+/** Counters of a channel: name below `mpim_rpc_client_`, what it counts, where it is read. */
+const COUNTERS: readonly (readonly [string, string, (stats: ChannelStats) => number])[] = [
+  ['retries_total', 'Repeated and hedged attempts', (stats) => stats.retries],
+  [
+    'retries_refused_total',
+    'Repetitions the retry budget did not allow',
+    (stats) => stats.retriesRefused,
+  ],
+  ['ejections_total', 'Instances left out because they kept failing', (stats) => stats.ejections],
+  ['stalls_total', 'Instances left out because they went silent', (stats) => stats.stalls],
+];
+
+/**
+ * What a channel is doing: `mpim_rpc_client_in_flight`, `…_queued`, `…_retries_total`, `…_retries_refused_total`,
+ * `…_ejections_total`, `…_stalls_total` and the pool, `…_addresses` by `state` (`ready`, `connecting`, `none`,
+ * `ejected`, `stalled`). Read when the metrics are asked for: calls pay nothing.
+ */
+export function channelMetrics(registry: Registry, channel: Pick<RpcChannel, 'stats'>): void {
+  for (const [name, help, read] of COUNTERS) {
+    new Counter({
+      name: `mpim_rpc_client_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset();
+        this.inc(read(channel.stats));
+      },
+    });
+  }
+  gauge(registry, 'mpim_rpc_client_in_flight', 'Calls made and not finished', () => {
+    return channel.stats.inFlight;
+  });
+  gauge(registry, 'mpim_rpc_client_queued', 'Calls waiting for the concurrency limit', () => {
+    return channel.stats.queued;
+  });
+  new Gauge({
+    name: 'mpim_rpc_client_addresses',
+    help: 'Addresses of other services in use, by the state of their connection',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      const counts = { ready: 0, connecting: 0, none: 0, ejected: 0, stalled: 0 };
+      for (const { connection, ejected, stalled } of channel.stats.addresses) {
+        counts[ejected ? 'ejected' : stalled ? 'stalled' : connection]++;
+      }
+      for (const [state, count] of Object.entries(counts)) this.set({ state }, count);
+    },
+  });
+}
+
+/** What a provider is doing: `mpim_rpc_server_in_flight`, `mpim_rpc_server_connections`. */
+export function providerMetrics(
+  registry: Registry,
+  provider: Pick<RpcProvider, 'inFlight' | 'connectionCount'>,
+): void {
+  gauge(registry, 'mpim_rpc_server_in_flight', 'Calls being handled', () => provider.inFlight);
+  gauge(registry, 'mpim_rpc_server_connections', 'Connections of callers', () => {
+    return provider.connectionCount;
+  });
+}
+
+function gauge(registry: Registry, name: string, help: string, read: () => number): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(read());
+    },
+  });
+}
