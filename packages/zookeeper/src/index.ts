@@ -1,25 +1,29 @@
 /** @mpim/zookeeper: a ZooKeeper client and recipes. The wire protocol is at `@mpim/zookeeper/protocol`. */
+export type { ZooKeeperClientEvents } from './client/client-events.ts';
 export type { Clock, ClockTimer, Random } from './client/clock.ts';
 export { type ConnectString, type HostPort, parseConnectString } from './client/connect-string.ts';
 export type { CreateSettings } from './client/create-request.ts';
+export type { EnsembleConfig, Reconfiguration } from './client/ensemble-config.ts';
 export { ZooKeeperError, type ZooKeeperErrorCode } from './client/errors.ts';
 export type { Identity } from './client/identities.ts';
 export type { MultiErrorResult, MultiOperation, MultiResult } from './client/multi.ts';
+export type {
+  MultiReadOperation,
+  MultiReadResult,
+  MultiReadResults,
+} from './client/multi-read.ts';
 export type { CallOptions, VersionedOptions, ZooKeeperClientOptions } from './client/options.ts';
+export type { PersistentWatch, PersistentWatchEvent } from './client/persistent-watch.ts';
 export type { SessionCredentials } from './client/session.ts';
 export type { SessionState } from './client/session-state.ts';
 export type { Transport, TransportHandlers, TransportSocket } from './client/transport.ts';
 export { untilAnswered } from './client/until-answered.ts';
 export type { Watch, WatchEvent } from './client/watch.ts';
-export {
-  type NodeChildren,
-  type NodeData,
-  ZooKeeperClient,
-  type ZooKeeperClientEvents,
-} from './client/zookeeper-client.ts';
+export { type NodeChildren, type NodeData, ZooKeeperClient } from './client/zookeeper-client.ts';
 export {
   type Acl,
   baseName,
+  type ClientInfo,
   CREATOR_ALL_ACL,
   type CreateMode,
   joinPath,

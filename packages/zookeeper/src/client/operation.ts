@@ -1,38 +1,54 @@
 import {
+  type AddWatchRequest,
   type Create2Response,
   type CreateRequest,
   type CreateTtlRequest,
   type DeleteRequest,
   ErrorCode,
+  type ErrorResponse,
   type GetAclRequest,
   type GetAclResponse,
+  type GetAllChildrenNumberRequest,
+  type GetAllChildrenNumberResponse,
   type GetChildren2Response,
   type GetDataResponse,
+  type GetEphemeralsRequest,
+  type GetEphemeralsResponse,
   type JuteReader,
   type JuteWriter,
   type MultiRequest,
   type MultiResponse,
   OpCode,
   type PathWatchRequest,
+  type ReconfigRequest,
   type RemoveWatchesRequest,
   readCreate2Response,
+  readErrorResponse,
   readGetAclResponse,
+  readGetAllChildrenNumberResponse,
   readGetChildren2Response,
   readGetDataResponse,
+  readGetEphemeralsResponse,
   readMultiResponse,
   readStatResponse,
   readSyncResponse,
+  readWhoAmIResponse,
   type SetAclRequest,
   type SetDataRequest,
   type StatResponse,
   type SyncRequest,
   type SyncResponse,
+  type WhoAmIResponse,
+  writeAddWatchRequest,
   writeCreateRequest,
   writeCreateTtlRequest,
   writeDeleteRequest,
   writeGetAclRequest,
+  writeGetAllChildrenNumberRequest,
+  writeGetEphemeralsRequest,
   writeMultiRequest,
   writePathWatchRequest,
+  writeReconfigRequest,
   writeRemoveWatchesRequest,
   writeSetAclRequest,
   writeSetDataRequest,
@@ -137,6 +153,66 @@ export const removeWatches: Operation<RemoveWatchesRequest, void> = {
   type: OpCode.removeWatches,
   write: writeRemoveWatchesRequest,
   read: readNothing,
+};
+
+/** Leave a watch that stays. */
+export const addWatch: Operation<AddWatchRequest, ErrorResponse> = {
+  name: 'watch',
+  type: OpCode.addWatch,
+  write: writeAddWatchRequest,
+  read: readErrorResponse,
+};
+
+/** Whether the server keeps such a watch for this connection. */
+export const checkWatches: Operation<RemoveWatchesRequest, boolean> = {
+  name: 'checkWatches',
+  type: OpCode.checkWatches,
+  write: writeRemoveWatchesRequest,
+  read: () => true,
+  recover: (error) => (error === ErrorCode.NOWATCHER ? false : undefined),
+};
+
+/** Paths of the session's ephemerals. */
+export const getEphemerals: Operation<GetEphemeralsRequest, GetEphemeralsResponse> = {
+  name: 'ephemerals',
+  type: OpCode.getEphemerals,
+  write: writeGetEphemeralsRequest,
+  read: readGetEphemeralsResponse,
+};
+
+/** Size of a subtree. */
+export const getAllChildrenNumber: Operation<
+  GetAllChildrenNumberRequest,
+  GetAllChildrenNumberResponse
+> = {
+  name: 'countDescendants',
+  type: OpCode.getAllChildrenNumber,
+  write: writeGetAllChildrenNumberRequest,
+  read: readGetAllChildrenNumberResponse,
+};
+
+/** The connection's identities. */
+export const whoAmI: Operation<void, WhoAmIResponse> = {
+  name: 'whoAmI',
+  type: OpCode.whoAmI,
+  write: writeNothing,
+  read: readWhoAmIResponse,
+};
+
+/** Several reads of one state of the tree. */
+export const multiRead: Operation<MultiRequest, MultiResponse> = {
+  name: 'multiRead',
+  type: OpCode.multiRead,
+  write: writeMultiRequest,
+  read: readMultiResponse,
+};
+
+/** Change the members of the ensemble. */
+export const reconfig: Operation<ReconfigRequest, GetDataResponse> = {
+  name: 'reconfigure',
+  type: OpCode.reconfig,
+  write: writeReconfigRequest,
+  read: readGetDataResponse,
 };
 
 /** Bring the server up to date with its leader. */

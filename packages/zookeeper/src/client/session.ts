@@ -1,5 +1,5 @@
 import type { ConnectResponse, RemoveWatchesRequest } from '../protocol/index.ts';
-import { ErrorCode } from '../protocol/index.ts';
+import { AddWatchMode, ErrorCode, WatcherType } from '../protocol/index.ts';
 import { reconnectDelayMs } from './backoff.ts';
 import { Call, type PendingCall } from './call.ts';
 import type { Clock, ClockTimer, Random } from './clock.ts';
@@ -8,9 +8,11 @@ import { ZooKeeperError } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import type { HostList } from './host-list.ts';
 import { Identities, type Identity } from './identities.ts';
-import { closeSession, removeWatches } from './operation.ts';
+import { addWatch, closeSession, removeWatches } from './operation.ts';
+import { PersistentWatchRegistry } from './persistent-watch-registry.ts';
 import type { SessionState } from './session-state.ts';
 import type { Transport } from './transport.ts';
+import type { OneShotWatch } from './watch.ts';
 import { WatchRegistry } from './watch-registry.ts';
 
 /** A connection that was of no use and lived shorter does not reset the back-off: no hot loop against a sick server. */
@@ -47,6 +49,7 @@ export interface SessionListener {
 /** One session after the other, if so wished, over one connection after the other. See {@link SessionState}. */
 export class Session {
   readonly watches = new WatchRegistry((request) => this.#removeWatches(request));
+  readonly persistentWatches = new PersistentWatchRegistry((path) => this.#removePersistent(path));
   readonly identities = new Identities();
   readonly #options: SessionOptions;
   readonly #listener: SessionListener;
@@ -187,7 +190,10 @@ export class Session {
         seen: (zxid) => {
           this.#lastZxid = zxid;
         },
-        notified: (event) => this.watches.fire(event),
+        notified: (event) => {
+          this.watches.fire(event);
+          this.persistentWatches.fire(event);
+        },
         authAnswered: (error) => this.#authAnswered(error),
         closed: (cause) => this.#disconnected(connection, cause),
       },
@@ -218,6 +224,11 @@ export class Session {
     for (const request of this.watches.setWatches(this.#lastZxid)) {
       connection.sendSetWatches(request);
     }
+    // Behind the others: before 3.9 the later watch on a path decides its mode.
+    for (const request of this.persistentWatches.setWatches(this.#lastZxid)) {
+      connection.sendSetWatches2(request);
+    }
+    this.persistentWatches.reportGap();
     for (const call of this.#queue.takeAll()) {
       if (!call.settled) this.submit(call);
     }
@@ -231,7 +242,38 @@ export class Session {
   /** Best effort: a watch left behind fires once, for nobody. */
   #removeWatches(request: RemoveWatchesRequest): void {
     if (this.#state.kind !== 'connected' || this.#closing !== null) return;
+    // Before 3.9 the server's persistent watch on the path would go as well.
+    if (this.persistentWatches.has(request.path)) return;
     const call = new Call(removeWatches, request, request.path);
+    call.promise.catch(() => {});
+    this.submit(call);
+  }
+
+  /** Best effort: one left behind ends with the connection, and is for nobody. */
+  async #removePersistent(path: string): Promise<void> {
+    if (this.#state.kind !== 'connected' || this.#closing !== null) return;
+    // A one-shot watch that a read under way is to leave cannot be told from it.
+    if (this.watches.isExpected(path)) return;
+    const call = new Call(removeWatches, { path, type: WatcherType.any }, path);
+    this.submit(call);
+    // One-shot watches on the path have gone with it.
+    const rearm = this.watches.setWatchesAt(path, this.#lastZxid);
+    if (rearm !== null) this.#connection?.sendSetWatches(rearm);
+    await call.promise.catch(() => {});
+  }
+
+  /**
+   * Call it behind a read that leaves a one-shot watch. Before 3.9 that turns a persistent watch on the same path
+   * into a one-shot one (ZOOKEEPER-4466), so it is asked for again; what came between the two is a gap.
+   */
+  keepPersistent(watch: OneShotWatch): void {
+    const path = watch.serverPath;
+    if (!this.persistentWatches.has(path)) return;
+    const recursive = this.persistentWatches.isRecursive(path);
+    const mode = recursive ? AddWatchMode.persistentRecursive : AddWatchMode.persistent;
+    const call = new Call(addWatch, { path, mode }, path, () => {
+      if (watch.settled) this.persistentWatches.reportGapAt(path);
+    });
     call.promise.catch(() => {});
     this.submit(call);
   }
@@ -311,6 +353,7 @@ export class Session {
     this.#connection = null;
     connection?.close(error());
     this.watches.lose(reason);
+    this.persistentWatches.lose(reason);
     for (const call of this.#queue.takeAll()) call.fail(error(call.path));
   }
 

@@ -79,6 +79,12 @@ export class WatchRegistry {
     }
   }
 
+  /** Whether a read under way will leave a watch on the path. */
+  isExpected(path: string): boolean {
+    const keys = [expectationKey(path, 'data'), expectationKey(path, 'child')];
+    return keys.some((key) => this.#expected.has(key));
+  }
+
   #releaseUnused(path: string, kind: WatchKind): void {
     // The server files data and exist watches under one name.
     const filed = kind === 'child' ? 'child' : 'data';
@@ -108,6 +114,14 @@ export class WatchRegistry {
         for (const watch of watches) watch.settle({ type: 'lost', path: watch.path, reason });
       }
     }
+  }
+
+  /** The packet that arms again what one path has, or null for nothing. */
+  setWatchesAt(path: string, relativeZxid: bigint): SetWatchesRequest | null {
+    const at = (kind: WatchKind) => (this.#tables[kind].has(path) ? [path] : []);
+    const [dataWatches, existWatches, childWatches] = [at('data'), at('exist'), at('child')];
+    if (dataWatches.length + existWatches.length + childWatches.length === 0) return null;
+    return { relativeZxid, dataWatches, existWatches, childWatches };
   }
 
   /** The packets that arm everything on a new connection. */

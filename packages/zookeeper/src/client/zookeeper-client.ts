@@ -1,6 +1,6 @@
-import { EventEmitter } from 'node:events';
 import {
   type Acl,
+  AddWatchMode,
   ErrorCode,
   OPEN_ACL,
   type PathWatchRequest,
@@ -18,6 +18,8 @@ import { HostList } from './host-list.ts';
 import { type MultiOperation, type MultiResult, multiRequest, multiResults } from './multi.ts';
 import * as operations from './operation.ts';
 import type { CallOptions, VersionedOptions, ZooKeeperClientOptions } from './options.ts';
+import type { PersistentWatch } from './persistent-watch.ts';
+import { ServerOperations } from './server-operations.ts';
 import { Session, type SessionCredentials } from './session.ts';
 import type { SessionState } from './session-state.ts';
 import { detached, toBuffer } from './to-buffer.ts';
@@ -26,14 +28,6 @@ import { OneShotWatch, type Watch } from './watch.ts';
 
 const DEFAULT_SESSION_TIMEOUT_MS = 30_000;
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
-
-/** What a {@link ZooKeeperClient} emits. */
-export interface ZooKeeperClientEvents {
-  /** The client has moved to another state. */
-  state: [state: SessionState];
-  /** A session was opened or taken up; `renewed` if it replaces one that has expired. */
-  session: [session: { id: bigint; renewed: boolean }];
-}
 
 /** Data of a node. */
 export interface NodeData {
@@ -62,12 +56,9 @@ export interface NodeChildren {
  * await zk.create('/greeting', 'hello');
  * const { data } = await zk.get('/greeting');
  */
-export class ZooKeeperClient
-  extends EventEmitter<ZooKeeperClientEvents>
-  implements AsyncDisposable
-{
+export class ZooKeeperClient extends ServerOperations implements AsyncDisposable {
   readonly #session: Session;
-  readonly #chroot: Chroot;
+  protected override readonly paths: Chroot;
 
   private constructor(options: ZooKeeperClientOptions) {
     super();
@@ -75,7 +66,7 @@ export class ZooKeeperClient
     this.setMaxListeners(0);
     const { hosts, chroot } = parseConnectString(options.connectString);
     const random = options.random ?? Math.random;
-    this.#chroot = new Chroot(chroot);
+    this.paths = new Chroot(chroot);
     this.#session = new Session(
       {
         hosts: new HostList(hosts, random),
@@ -161,7 +152,7 @@ export class ZooKeeperClient
 
   /** The path that all paths are below; empty for none. */
   get chroot(): string {
-    return this.#chroot.prefix;
+    return this.paths.prefix;
   }
 
   /** Creates a node; a sequential one answers with its full path. `NODE_EXISTS`, `NO_NODE` (parent), … */
@@ -170,12 +161,12 @@ export class ZooKeeperClient
     data: Uint8Array | string | null,
     options: CreateSettings & CallOptions = {},
   ): Promise<{ path: string; stat: Stat }> {
-    const { mode, request, ttlMs } = createRequest(this.#chroot, path, data, options);
+    const { mode, request, ttlMs } = createRequest(this.paths, path, data, options);
     const { createTtl, createContainer, create2 } = operations;
     const created = await (ttlMs === undefined
-      ? this.#call(mode === 'container' ? createContainer : create2, request, path, options)
-      : this.#call(createTtl, { ...request, ttlMs }, path, options));
-    return { path: this.#chroot.toClient(created.path), stat: created.stat };
+      ? this.call(mode === 'container' ? createContainer : create2, request, path, options)
+      : this.call(createTtl, { ...request, ttlMs }, path, options));
+    return { path: this.paths.toClient(created.path), stat: created.stat };
   }
 
   /** Data and Stat. `NO_NODE`. */
@@ -196,9 +187,9 @@ export class ZooKeeperClient
     data: Uint8Array | string | null,
     options: VersionedOptions = {},
   ): Promise<Stat> {
-    const serverPath = this.#chroot.toServer(path);
+    const serverPath = this.paths.toServer(path);
     const request = { path: serverPath, data: toBuffer(data), version: options.version ?? -1 };
-    const { stat } = await this.#call(operations.setData, request, path, options);
+    const { stat } = await this.call(operations.setData, request, path, options);
     return stat;
   }
 
@@ -210,8 +201,8 @@ export class ZooKeeperClient
 
   /** Deletes one node. `NO_NODE`, `BAD_VERSION`, `NOT_EMPTY`. */
   async delete(path: string, options: VersionedOptions = {}): Promise<void> {
-    const request = { path: this.#chroot.toServer(path), version: options.version ?? -1 };
-    await this.#call(operations.deleteNode, request, path, options);
+    const request = { path: this.paths.toServer(path), version: options.version ?? -1 };
+    await this.call(operations.deleteNode, request, path, options);
   }
 
   /**
@@ -224,28 +215,28 @@ export class ZooKeeperClient
    * ]);
    */
   async multi(parts: readonly MultiOperation[], options: CallOptions = {}): Promise<MultiResult[]> {
-    const request = multiRequest(this.#chroot, parts);
-    const response = await this.#call(operations.multi, request, '', options);
-    return multiResults(this.#chroot, parts, response);
+    const request = multiRequest(this.paths, parts);
+    const response = await this.call(operations.multi, request, '', options);
+    return multiResults(this.paths, parts, response);
   }
 
   /** Brings the server up to date with its leader: a read after it sees all that was written before it. */
   async sync(path: string, options: CallOptions = {}): Promise<void> {
-    const request = { path: this.#chroot.toServer(path) };
-    await this.#call(operations.sync, request, path, options);
+    const request = { path: this.paths.toServer(path) };
+    await this.call(operations.sync, request, path, options);
   }
 
   /** ACL and Stat. `NO_NODE`, `NO_AUTH`. */
   async getAcl(path: string, options: CallOptions = {}): Promise<{ acl: Acl[]; stat: Stat }> {
-    const request = { path: this.#chroot.toServer(path) };
-    const { acl, stat } = await this.#call(operations.getAcl, request, path, options);
+    const request = { path: this.paths.toServer(path) };
+    const { acl, stat } = await this.call(operations.getAcl, request, path, options);
     return { acl: [...acl], stat };
   }
 
   /** Replaces the ACL; `version` is the expected aversion. `NO_NODE`, `NO_AUTH`, `INVALID_ACL`, `BAD_VERSION`. */
   async setAcl(path: string, acl: readonly Acl[], options: VersionedOptions = {}): Promise<Stat> {
-    const request = { path: this.#chroot.toServer(path), acl, version: options.version ?? -1 };
-    const { stat } = await this.#call(operations.setAcl, request, path, options);
+    const request = { path: this.paths.toServer(path), acl, version: options.version ?? -1 };
+    const { stat } = await this.call(operations.setAcl, request, path, options);
     return stat;
   }
 
@@ -279,6 +270,38 @@ export class ZooKeeperClient
     return { children: [...result.children], stat: result.stat, watch };
   }
 
+  /**
+   * Watches a node, or with `recursive` a node and all below it, until the watch is disposed of. The path need not
+   * exist. After a reconnect there is a `gap` event. Servers have it since 3.6.
+   *
+   * Rejects with `BAD_ARGUMENTS` while this session watches the same path in the other mode.
+   *
+   * @example
+   * await using watch = await zk.watch('/services', { recursive: true });
+   * for await (const event of watch) console.log(event);
+   */
+  async watch(
+    path: string,
+    options: { recursive?: boolean | undefined } & CallOptions = {},
+  ): Promise<PersistentWatch> {
+    const { recursive = false } = options;
+    const serverPath = this.paths.toServer(path);
+    const toClient = (each: string) => this.paths.toClient(each);
+    const watched = { path, serverPath, recursive, toClient };
+    const watch = this.#session.persistentWatches.add(watched);
+    const mode = recursive ? AddWatchMode.persistentRecursive : AddWatchMode.persistent;
+    try {
+      const arm = (error: number) => {
+        watch.armed = error === ErrorCode.OK;
+      };
+      await this.call(operations.addWatch, { path: serverPath, mode }, path, options, arm);
+      return watch;
+    } catch (error) {
+      void watch.close(); // It never rejects; who has given up does not wait for it.
+      throw error;
+    }
+  }
+
   /** Creates what is missing of the path, the chroot included, as persistent nodes without data. */
   async ensurePath(
     path: string,
@@ -289,15 +312,15 @@ export class ZooKeeperClient
     const maker = {
       create: (serverPath: string) => {
         const request = { path: serverPath, data: null, acl, flags: 0 };
-        return this.#call(create2, request, this.#chroot.toClient(serverPath), options);
+        return this.call(create2, request, this.paths.toClient(serverPath), options);
       },
       exists: async (serverPath: string) => {
         const request = { path: serverPath, watch: false };
-        const clientPath = this.#chroot.toClient(serverPath);
-        return (await this.#call(exists, request, clientPath, options)) !== null;
+        const clientPath = this.paths.toClient(serverPath);
+        return (await this.call(exists, request, clientPath, options)) !== null;
       },
     };
-    await ensurePath(maker, this.#chroot.toServer(path));
+    await ensurePath(maker, this.paths.toServer(path));
   }
 
   /** Deletes a node and all below it; content if it is not there. Not one transaction. */
@@ -323,8 +346,8 @@ export class ZooKeeperClient
     path: string,
     options: CallOptions,
   ): Promise<R> {
-    const request = { path: this.#chroot.toServer(path), watch: false };
-    return this.#call(operation, request, path, options);
+    const request = { path: this.paths.toServer(path), watch: false };
+    return this.call(operation, request, path, options);
   }
 
   async #readAndWatch<R>(
@@ -333,19 +356,20 @@ export class ZooKeeperClient
     kind: 'data' | 'child',
     options: CallOptions,
   ): Promise<{ result: R; watch: Watch }> {
-    const request = { path: this.#chroot.toServer(path), watch: true };
+    const request = { path: this.paths.toServer(path), watch: true };
     const watch = new OneShotWatch(path, request.path);
     const isExists = operation.type === operations.exists.type;
     const { watches } = this.#session;
-    const call = this.#call(operation, request, path, options, (error) => {
+    const call = this.call(operation, request, path, options, (error) => {
       if (error === ErrorCode.OK) watches.arm(watch, kind);
       else if (isExists && error === ErrorCode.NONODE) watches.arm(watch, 'exist');
     });
+    this.#session.keepPersistent(watch);
     const result = await watches.expecting(request.path, kind, call);
     return { result, watch };
   }
 
-  #call<Q, R>(
+  protected override call<Q, R>(
     operation: operations.Operation<Q, R>,
     body: Q,
     path: string,

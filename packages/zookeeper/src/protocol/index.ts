@@ -131,6 +131,11 @@ export {
   writePathWatchRequest,
 } from './records/read.ts';
 export {
+  type ReconfigRequest,
+  readReconfigRequest,
+  writeReconfigRequest,
+} from './records/reconfig.ts';
+export {
   type ConnectRequest,
   type ConnectResponse,
   readConnectRequest,

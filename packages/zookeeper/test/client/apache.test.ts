@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApacheZooKeeper, missingDebianPackage } from '@mpim/testkit';
 import { operations } from './suite/operations.ts';
+import { persistentWatches } from './suite/persistent-watches.ts';
+import { serverOperations } from './suite/server-operations.ts';
 import {
   connect,
   connectToFreshTree,
@@ -29,6 +31,8 @@ describe('client against Apache ZooKeeper', { skip: skip ?? false }, () => {
   describe('suite', { concurrency: true }, () => {
     operations(server);
     watches(server);
+    persistentWatches(server);
+    serverOperations(server);
     sessions(server);
   });
 

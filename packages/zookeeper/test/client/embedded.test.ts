@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
 import { operations } from './suite/operations.ts';
+import { persistentWatches } from './suite/persistent-watches.ts';
+import { serverOperations } from './suite/server-operations.ts';
 import { connect, connectToFreshTree, stateOf, TICK_MS } from './suite/server-under-test.ts';
 import { sessions } from './suite/sessions.ts';
 import { watches } from './suite/watches.ts';
@@ -28,6 +30,8 @@ describe('client against the embedded server', () => {
   describe('suite', { concurrency: true }, () => {
     operations(server);
     watches(server);
+    persistentWatches(server);
+    serverOperations(server);
     sessions(server);
   });
 

@@ -48,11 +48,21 @@ export async function stateOf(
   kind: ZooKeeperClient['state']['kind'],
 ): Promise<void> {
   if (zk.state.kind === kind) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const listener = (state: ZooKeeperClient['state']) => {
     if (state.kind === kind) resolve();
   };
   zk.on('state', listener);
-  await promise;
-  zk.off('state', listener);
+  const timer = setTimeout(
+    () => reject(new Error(`waited ${STATE_TIMEOUT_MS} ms for ${kind} and is ${zk.state.kind}`)),
+    STATE_TIMEOUT_MS,
+  );
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    zk.off('state', listener);
+  }
 }
+
+const STATE_TIMEOUT_MS = 20_000;

@@ -101,6 +101,12 @@ const records: Record<string, fc.Arbitrary<unknown>> = {
   MultiRequest: fc.record({ operations: fc.array(multiRequestItem, { maxLength: 6 }) }),
   MultiResponse: fc.record({ results: fc.array(multiResponseItem, { maxLength: 6 }) }),
   PathWatchRequest: pathWatch,
+  ReconfigRequest: fc.record({
+    joiningServers: fc.option(text),
+    leavingServers: fc.option(text),
+    newMembers: fc.option(text),
+    configId: long,
+  }),
   RemoveWatchesRequest: fc.record({ path: text, type: int }),
   ReplyHeader: fc.record({ xid: int, zxid: long, error: int }),
   RequestHeader: fc.record({ xid: int, type: int }),

@@ -1,0 +1,105 @@
+import { EventEmitter } from 'node:events';
+import { type ClientInfo, WatcherType } from '../protocol/index.ts';
+import type { OnAnswer } from './call.ts';
+import type { Chroot } from './chroot.ts';
+import type { ZooKeeperClientEvents } from './client-events.ts';
+import {
+  CONFIG_PATH,
+  type EnsembleConfig,
+  ensembleConfig,
+  type Reconfiguration,
+  reconfigRequest,
+} from './ensemble-config.ts';
+import {
+  type MultiReadOperation,
+  type MultiReadResults,
+  multiReadRequest,
+  multiReadResults,
+} from './multi-read.ts';
+import * as operations from './operation.ts';
+import type { CallOptions } from './options.ts';
+
+/** The rarer operations of a client: about the session, the server, or many nodes at once. */
+export abstract class ServerOperations extends EventEmitter<ZooKeeperClientEvents> {
+  protected abstract readonly paths: Chroot;
+
+  /** Makes one call; `path` is for messages. */
+  protected abstract call<Q, R>(
+    operation: operations.Operation<Q, R>,
+    body: Q,
+    path: string,
+    options: CallOptions,
+    onAnswer?: OnAnswer,
+  ): Promise<R>;
+
+  /**
+   * Several reads of one state of the tree. Each has a result of its own; one that fails ends none of the others.
+   * Servers have it since 3.6.
+   *
+   * @example
+   * const [config, workers] = await zk.multiRead([
+   *   { type: 'get', path: '/config' },
+   *   { type: 'children', path: '/workers' },
+   * ]);
+   * if (config.type === 'get') console.log(config.data);
+   */
+  async multiRead<const O extends readonly MultiReadOperation[]>(
+    parts: O,
+    options: CallOptions = {},
+  ): Promise<MultiReadResults<O>> {
+    const request = multiReadRequest(this.paths, parts);
+    const response = await this.call(operations.multiRead, request, '', options);
+    return multiReadResults(parts, response);
+  }
+
+  /** Paths of this session's ephemerals: the node itself and all below it. Servers have it since 3.6. */
+  async ephemerals(path = '/', options: CallOptions = {}): Promise<string[]> {
+    const serverPath = this.paths.toServer(path);
+    const request = { prefixPath: serverPath };
+    const response = await this.call(operations.getEphemerals, request, path, options);
+    // The server compares text: /a stands for /ab, too.
+    const below = serverPath === '/' ? '/' : `${serverPath}/`;
+    return response.ephemerals
+      .filter((each) => each === serverPath || each.startsWith(below))
+      .map((each) => this.paths.toClient(each));
+  }
+
+  /** How many nodes are below this one, at any depth. `NO_NODE`. Servers have it since 3.6. */
+  async countDescendants(path: string, options: CallOptions = {}): Promise<number> {
+    const request = { path: this.paths.toServer(path) };
+    const { getAllChildrenNumber } = operations;
+    return (await this.call(getAllChildrenNumber, request, path, options)).totalNumber;
+  }
+
+  /** Who the server takes this connection for: one entry for each identity. Servers have it since 3.7. */
+  async whoAmI(options: CallOptions = {}): Promise<ClientInfo[]> {
+    const { identities } = await this.call(operations.whoAmI, undefined, '', options);
+    return [...identities];
+  }
+
+  /** Whether the server keeps a watch of this kind on the path for this connection. */
+  checkWatches(
+    path: string,
+    kind: 'data' | 'children' | 'any',
+    options: CallOptions = {},
+  ): Promise<boolean> {
+    const request = { path: this.paths.toServer(path), type: WatcherType[kind] };
+    return this.call(operations.checkWatches, request, path, options);
+  }
+
+  /** The members of the ensemble. */
+  async config(options: CallOptions = {}): Promise<EnsembleConfig> {
+    const request = { path: CONFIG_PATH, watch: false };
+    return ensembleConfig(await this.call(operations.getData, request, CONFIG_PATH, options));
+  }
+
+  /**
+   * Changes the members of the ensemble; answers with the new configuration. It needs `reconfigEnabled` in the
+   * servers and the right to write `/zookeeper/config`: else `RECONFIG_DISABLED`, `UNIMPLEMENTED` (a server on its
+   * own) or `NO_AUTH`. `BAD_VERSION` if another configuration than `fromVersion` is in force.
+   */
+  async reconfigure(change: Reconfiguration, options: CallOptions = {}): Promise<EnsembleConfig> {
+    const request = reconfigRequest(change);
+    return ensembleConfig(await this.call(operations.reconfig, request, CONFIG_PATH, options));
+  }
+}
