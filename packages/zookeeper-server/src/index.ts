@@ -1,5 +1,6 @@
 /** A ZooKeeper server to embed: wire-compatible, without a JVM. */
 export { type Clock, type ClockTimer, systemClock } from './clock.ts';
+export { parseZooCfg, type ZooCfg } from './config/zoo-cfg.ts';
 export { ZooKeeperServerError, type ZooKeeperServerErrorCode } from './errors.ts';
 export { Listener, type ListenOptions } from './listener.ts';
 export { type Logger, silentLogger } from './logger.ts';
