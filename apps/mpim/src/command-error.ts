@@ -1,6 +1,7 @@
 /** Codes of {@link CommandError}. */
 export type CommandErrorCode =
   | 'USAGE'
+  | 'BAD_CONFIG'
   | 'PORT_TAKEN'
   | 'DATA_DIR'
   | 'ALREADY_RUNNING'

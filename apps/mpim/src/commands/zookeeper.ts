@@ -1,5 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { createLogger, type ReadyMessage } from '@mpim/service-kit';
-import { ZooKeeperServer, ZooKeeperServerError } from '@mpim/zookeeper-server';
+import {
+  parseZooCfg,
+  ZooKeeperServer,
+  ZooKeeperServerError,
+  type ZooKeeperServerOptions,
+} from '@mpim/zookeeper-server';
 import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { onStopSignals } from '../supervisor/signals.ts';
@@ -10,27 +16,40 @@ interface ZooKeeperOptions {
   readonly port: number;
   readonly dataDir?: string;
   readonly tickTime: number;
+  readonly config?: string;
 }
+
+const DEFAULT_CLIENT_PORT = 2181;
 
 /** `mpim zookeeper`: the embedded server, until it is told to stop. */
 export function zookeeperCommand(): Command {
   return new Command('zookeeper')
     .description('Runs the embedded ZooKeeper; any ZooKeeper client can use it.')
-    .option('--port <n>', 'port for clients; 0 takes a free one', parsePort, 2181)
+    .option('--port <n>', 'port for clients; 0 takes a free one', parsePort, DEFAULT_CLIENT_PORT)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option(
       '--data-dir <dir>',
       'folder to keep everything in, as Apache ZooKeeper does (default: memory)',
     )
     .option('--tick-time <ms>', 'session timeouts are 2 to 20 ticks', parseTickTime, 2000)
-    .action(runZooKeeper);
+    .option(
+      '--config <file>',
+      'an Apache zoo.cfg, as it is; the flags above go before what it says',
+    )
+    .action((options: ZooKeeperOptions, command: Command) =>
+      runZooKeeper(options, (name) => command.getOptionValueSource(name) === 'cli'),
+    );
 }
 
 function parseTickTime(text: string): number {
   return parseWhole(text, 10, 60_000);
 }
 
-async function runZooKeeper(options: ZooKeeperOptions): Promise<void> {
+async function runZooKeeper(
+  flags: ZooKeeperOptions,
+  isGiven: (flag: keyof ZooKeeperOptions) => boolean,
+): Promise<void> {
+  const options = await serverOptions(flags, isGiven);
   const server = await start(options);
   const stopped = untilToldToStop();
   const where = options.dataDir === undefined ? 'in memory' : `data in ${options.dataDir}`;
@@ -52,17 +71,47 @@ async function runZooKeeper(options: ZooKeeperOptions): Promise<void> {
   if (process.connected) process.disconnect();
 }
 
-async function start(options: ZooKeeperOptions): Promise<ZooKeeperServer> {
-  const { host, port, tickTime, dataDir } = options;
-  const logger = createLogger({ level: 'warn', service: 'zookeeper', instance: 'zookeeper' });
+/** What the flags say, and below it what the file says. */
+async function serverOptions(
+  flags: ZooKeeperOptions,
+  isGiven: (flag: keyof ZooKeeperOptions) => boolean,
+): Promise<ZooKeeperServerOptions> {
+  const { host, port, tickTime: tickTimeMs, dataDir } = flags;
   const storage = dataDir === undefined ? {} : { dataDir };
+  if (flags.config === undefined) return { host, port, tickTimeMs, ...storage };
+  return {
+    port: DEFAULT_CLIENT_PORT,
+    ...(await readConfig(flags.config)),
+    ...(isGiven('host') ? { host } : {}),
+    ...(isGiven('port') ? { port } : {}),
+    ...(isGiven('tickTime') ? { tickTimeMs } : {}),
+    ...storage,
+  };
+}
+
+async function readConfig(path: string): Promise<ZooKeeperServerOptions> {
   try {
-    return await ZooKeeperServer.start({ host, port, tickTimeMs: tickTime, logger, ...storage });
+    const { options, warnings } = parseZooCfg(await readFile(path, 'utf8'), path);
+    for (const warning of warnings) console.error(`Warning: ${warning}`);
+    return options;
+  } catch (cause) {
+    if (cause instanceof ZooKeeperServerError) {
+      throw new CommandError('BAD_CONFIG', cause.message, { cause });
+    }
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError('BAD_CONFIG', `Cannot read ${path}: ${what}`, { cause });
+  }
+}
+
+async function start(options: ZooKeeperServerOptions): Promise<ZooKeeperServer> {
+  const logger = createLogger({ level: 'warn', service: 'zookeeper', instance: 'zookeeper' });
+  try {
+    return await ZooKeeperServer.start({ ...options, logger });
   } catch (cause) {
     if (!(cause instanceof Error && portIsTaken(cause))) throw explained(cause);
     throw new CommandError(
       'PORT_TAKEN',
-      `Port ${port} on ${host} is taken. Choose another with --port N (0 takes a free one).`,
+      `Port ${options.port} on ${options.host} is taken. Choose another with --port N (0 takes a free one).`,
       { cause },
     );
   }
