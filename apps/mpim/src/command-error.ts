@@ -7,7 +7,8 @@ export type CommandErrorCode =
   | 'ALREADY_RUNNING'
   | 'START_FAILED'
   | 'ZOOKEEPER'
-  | 'CHAT';
+  | 'CHAT'
+  | 'CALL';
 
 /**
  * A command that could not do what it was asked. The message says what happened, to what, and what to do: it is

@@ -32,6 +32,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'list services and their instances',
     load: async () => (await import('./commands/services.ts')).servicesCommand(),
   },
+  call: {
+    summary: 'call a method of a service, or list what can be called',
+    load: async () => (await import('./commands/call.ts')).callCommand(),
+  },
   config: {
     summary: "read, change and follow a service's configuration",
     load: async () => (await import('./commands/config.ts')).configCommand(),

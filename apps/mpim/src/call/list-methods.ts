@@ -1,0 +1,58 @@
+import {
+  type ReflectedMethod,
+  type ReflectedService,
+  ReflectionDefinition,
+  RpcChannel,
+  RpcError,
+  StaticResolver,
+} from '@mpim/mprpc';
+
+/** Where something is served. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What a list of places serves, by service name, and what could not be asked. */
+export interface MethodList {
+  readonly services: readonly ReflectedService[];
+  readonly problems: readonly string[];
+}
+
+/** Asks each place by reflection, all at once. */
+export async function listMethods(
+  places: readonly Place[],
+  deadlineMs: number,
+): Promise<MethodList> {
+  const services = new Map<string, ReflectedService>();
+  const problems: string[] = [];
+  await Promise.all(
+    places.map(async ({ host, port }) => {
+      await using channel = new RpcChannel({ resolver: new StaticResolver([{ host, port }]) });
+      try {
+        const reflection = channel.client(ReflectionDefinition);
+        const list = await reflection.listServices({}, { deadlineMs });
+        for (const service of list.services) services.set(service.fullName, service);
+      } catch (error) {
+        if (!(error instanceof RpcError)) throw error;
+        problems.push(`${host}:${port} does not tell what it serves: ${error.message}`);
+      }
+    }),
+  );
+  const sorted = [...services.values()].sort((a, b) => a.name.localeCompare(b.name));
+  return { services: sorted, problems };
+}
+
+/** A method in words: `unary, may be repeated`. */
+export function describeMethod(method: ReflectedMethod): string {
+  const { requestStream, responseStream, idempotencyLevel } = method;
+  const kind = requestStream
+    ? responseStream
+      ? 'bidirectional streaming'
+      : 'client streaming'
+    : responseStream
+      ? 'server streaming'
+      : 'unary';
+  if (idempotencyLevel === 'NO_SIDE_EFFECTS') return `${kind}, reads only`;
+  return idempotencyLevel === 'IDEMPOTENT' ? `${kind}, may be repeated` : kind;
+}

@@ -1,0 +1,138 @@
+import { text as readAll } from 'node:stream/consumers';
+import { ServiceDiscovery } from '@mpim/governance';
+import { type CallOptions, type Resolver, RpcChannel, RpcError, StaticResolver } from '@mpim/mprpc';
+import { Command, InvalidArgumentError } from 'commander';
+import { requestFromJson, responseToJson } from '../call/json-messages.ts';
+import { type KnownMethod, knownMethod } from '../call/known-services.ts';
+import { describeMethod, listMethods, type Place } from '../call/list-methods.ts';
+import { CommandError } from '../command-error.ts';
+import { parseWhole } from '../terminal/options.ts';
+import { printableLine } from '../terminal/printable.ts';
+import { alignColumns } from '../terminal/table.ts';
+import { defaultServer, withZooKeeper, ZOOKEEPER_OPTION } from '../zk/session.ts';
+import { readRegistry } from './services.ts';
+
+interface CallFlags {
+  readonly zookeeper: string;
+  readonly address?: Place;
+  readonly instance?: string;
+  readonly deadline: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly list?: true;
+  readonly json?: true;
+}
+
+/** `mpim call`: one RPC, through discovery or to an address; or a list of what can be called. */
+export function callCommand(): Command {
+  return new Command('call')
+    .description(
+      'Calls a method of a service with a request in JSON and prints the response in JSON.',
+    )
+    .argument('[method]', 'service and method, e.g. UserServiceRpc/FindUsers')
+    .argument('[request]', "the request in JSON; '-' reads it from stdin", '{}')
+    .option(ZOOKEEPER_OPTION, 'find the instances here', defaultServer())
+    .option('--address <host:port>', 'call this instance, without ZooKeeper', parsePlace)
+    .option('--instance <id>', 'call the instance with this id and no other')
+    .option('--deadline <ms>', 'give up after so many milliseconds', parseDeadline, 5_000)
+    .option('--metadata <key=value>', 'send this along; may be repeated', addMetadata, {})
+    .option('--list', 'list what can be called, as the instances tell it')
+    .option('--json', 'one line of JSON')
+    .action(async (method: string | undefined, request: string, flags: CallFlags) => {
+      if (flags.list) await list(method, flags);
+      else if (method !== undefined) await call(knownMethod(method), request, flags);
+      else throw new CommandError('USAGE', 'Name a method to call, or --list what there is.');
+    });
+}
+
+async function call(known: KnownMethod, request: string, flags: CallFlags): Promise<void> {
+  const { service, method } = known;
+  const text = request === '-' ? await readAll(process.stdin) : request;
+  const label = `${service.name}/${method.name}`;
+  const message = requestFromJson(method.requestType, text, label);
+  const response = await (flags.address === undefined
+    ? withZooKeeper(flags.zookeeper, async (zk) => {
+        await using discovery = new ServiceDiscovery(zk);
+        return await send(discovery, known, message, flags);
+      })
+    : send(new StaticResolver([flags.address]), known, message, flags));
+  console.log(responseToJson(method.responseType, response, !flags.json));
+}
+
+async function send(
+  resolver: Resolver,
+  { service, key }: KnownMethod,
+  request: unknown,
+  { deadline, instance, metadata }: CallFlags,
+): Promise<unknown> {
+  await using channel = new RpcChannel({ resolver });
+  const options: CallOptions = {
+    deadlineMs: deadline,
+    metadata,
+    ...(instance === undefined ? {} : { instance }),
+  };
+  try {
+    return await channel.client(service)[key]?.(request, options);
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    const { code, reason, message } = error;
+    const word = reason === undefined ? code : `${code} ${reason}`;
+    throw new CommandError('CALL', `${word}: ${printableLine(message)}`, { cause: error });
+  }
+}
+
+/** Of one service when it is named. */
+async function list(only: string | undefined, flags: CallFlags): Promise<void> {
+  const places = flags.address === undefined ? await registered(flags.zookeeper) : [flags.address];
+  const { services, problems } = await listMethods(places, flags.deadline);
+  const shown = services.filter(
+    ({ name, fullName }) => only === undefined || [name, fullName].includes(only),
+  );
+  for (const problem of problems) console.error(`mpim: ${printableLine(problem)}`);
+  if (flags.json) {
+    console.log(JSON.stringify(shown));
+  } else {
+    const rows = shown.flatMap(({ name, methods }) =>
+      methods.map((method) => [`${name}/${method.name}`, describeMethod(method)]),
+    );
+    for (const line of alignColumns(rows.map((row) => row.map(printableLine)))) console.log(line);
+  }
+  if (shown.length > 0) return;
+  throw new CommandError(
+    'CALL',
+    only === undefined
+      ? 'Nothing can be called. Start some services with: mpim up'
+      : `Nobody serves ${only}.`,
+  );
+}
+
+/** Each address in the registry once. */
+async function registered(server: string): Promise<Place[]> {
+  const places = new Map<string, Place>();
+  for (const instances of (await readRegistry(server)).values()) {
+    for (const { host, port } of instances) places.set(`${host}:${port}`, { host, port });
+  }
+  return [...places.values()];
+}
+
+function parsePlace(text: string): Place {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host === undefined || !(port >= 1 && port <= 65_535)) {
+    throw new InvalidArgumentError('Give host:port, or [host]:port for IPv6.');
+  }
+  return { host, port };
+}
+
+function parseDeadline(text: string): number {
+  return parseWhole(text, 1, 3_600_000, 'milliseconds from 1 to 3600000');
+}
+
+function addMetadata(
+  text: string,
+  known: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Give key=value.');
+  return { ...known, [text.slice(0, at)]: text.slice(at + 1) };
+}
