@@ -37,6 +37,11 @@ const PATIENCE_MS = 10_000;
 const HEADER_BYTES = 8;
 /** A peer that does not read gets no more requests answered while this much waits for it. */
 const MAX_PENDING_OUTPUT_BYTES = 4 * 1024 * 1024;
+/**
+ * Notifications cannot be held back like answers, so a peer that leaves this much unread is cut off. Its session
+ * lives on, and it learns what it has missed when it sets its watches again.
+ */
+const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 
 /** One client's connection: frames in, replies and notifications out, both in order. */
 export class Connection implements SessionHolder, OutputSource, Watcher {
@@ -98,6 +103,11 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
   notify(event: WatchedEvent): void {
     if (this.#state.kind !== 'open') return;
     if (event.acl !== null && !isAllowed(event.acl, Permission.read, this.identities)) return;
+    if (this.#socket.writableLength > MAX_UNREAD_BYTES) {
+      // Not at once: the watches are being gone through.
+      this.#core.settings.clock.defer(() => this.#tooSlow());
+      return;
+    }
     this.#output.raw(event.frame);
     this.#core.stats.sent++;
     this.stats.traffic.sent++;
@@ -206,6 +216,13 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
     this.#drain();
     // One write: clients read the answer of envi with a single recv.
     this.#socket.end(answer);
+  }
+
+  #tooSlow(): void {
+    if (this.#state.kind === 'closed') return;
+    const facts = { address: this.address, port: this.port };
+    this.#core.settings.logger.warn(facts, 'cut off a client that does not read its notifications');
+    this.release('notifications unread');
   }
 
   /** Takes no more input and closes once what was written is out. */

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OpCode } from '@mpim/zookeeper/protocol';
-import { ZooKeeperServer } from '@mpim/zookeeper-server';
+import {
+  type JuteWriter,
+  OPEN_ACL,
+  OpCode,
+  writeAddWatchRequest,
+  writeCreateRequest,
+  writeSetDataRequest,
+} from '@mpim/zookeeper/protocol';
+import { silentLogger, ZooKeeperServer } from '@mpim/zookeeper-server';
 import { Dice } from '../support/operations.ts';
 import { connectFrame, RawClient, requestFrame } from '../support/raw-client.ts';
 
@@ -62,4 +69,28 @@ test('a body that ends too soon is answered, and the connection goes on', async 
     assert.equal(reply?.error, -5, `op ${op}`);
   }
   assert.equal((await client.ping())?.error, 0);
+});
+
+test('a client that never reads its notifications is cut off; the others go on', async () => {
+  const warnings: string[] = [];
+  const logger = { ...silentLogger, warn: (_: object, message: string) => warnings.push(message) };
+  await using server = await ZooKeeperServer.start({ logger });
+  using deaf = await RawClient.open(server.port);
+  using writer = await RawClient.open(server.port);
+  const path = `/${'x'.repeat(900_000)}`;
+  const watch = (output: JuteWriter) => writeAddWatchRequest(output, { path, mode: 0 });
+  const create = (output: JuteWriter) =>
+    writeCreateRequest(output, { path, data: null, acl: OPEN_ACL, flags: 0 });
+  const set = (output: JuteWriter) =>
+    writeSetDataRequest(output, { path, data: null, version: -1 });
+  assert.equal((await deaf.request(OpCode.addWatch, watch))?.error, 0);
+  assert.equal((await writer.request(OpCode.create, create))?.error, 0);
+  deaf.socket.pause();
+  for (let changes = 0; warnings.length === 0 && changes < 300; changes++) {
+    assert.equal((await writer.request(OpCode.setData, set))?.error, 0);
+  }
+  assert.match(warnings.join(), /does not read/);
+  deaf.socket.resume();
+  await deaf.whenClosed();
+  assert.equal((await writer.ping())?.error, 0);
 });
