@@ -12,6 +12,7 @@ export type {
   MultiReadResult,
   MultiReadResults,
 } from './client/multi-read.ts';
+export type { NodeChildren, NodeData } from './client/node-data.ts';
 export type { CallOptions, VersionedOptions, ZooKeeperClientOptions } from './client/options.ts';
 export type { PersistentWatch, PersistentWatchEvent } from './client/persistent-watch.ts';
 export type { SessionCredentials } from './client/session.ts';
@@ -19,7 +20,7 @@ export type { SessionState } from './client/session-state.ts';
 export type { Transport, TransportHandlers, TransportSocket } from './client/transport.ts';
 export { untilAnswered } from './client/until-answered.ts';
 export type { Watch, WatchEvent } from './client/watch.ts';
-export { type NodeChildren, type NodeData, ZooKeeperClient } from './client/zookeeper-client.ts';
+export { ZooKeeperClient } from './client/zookeeper-client.ts';
 export {
   type Acl,
   baseName,

@@ -30,6 +30,8 @@ export interface ZooKeeperClientOptions {
  */
 export interface CallOptions {
   signal?: AbortSignal | undefined;
+  /** Ms, from the call on; then `OPERATION_TIMEOUT`, whose `sent` says whether it may have been applied. */
+  timeoutMs?: number | undefined;
 }
 
 /** For calls that change a node only in an expected version. */

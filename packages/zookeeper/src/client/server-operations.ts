@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { type ClientInfo, WatcherType } from '../protocol/index.ts';
+import { type Acl, type ClientInfo, OPEN_ACL, WatcherType } from '../protocol/index.ts';
 import type { OnAnswer } from './call.ts';
 import type { Chroot } from './chroot.ts';
 import type { ZooKeeperClientEvents } from './client-events.ts';
@@ -10,6 +10,7 @@ import {
   type Reconfiguration,
   reconfigRequest,
 } from './ensemble-config.ts';
+import { ensurePath } from './ensure-path.ts';
 import {
   type MultiReadOperation,
   type MultiReadResults,
@@ -50,6 +51,27 @@ export abstract class ServerOperations extends EventEmitter<ZooKeeperClientEvent
     const request = multiReadRequest(this.paths, parts);
     const response = await this.call(operations.multiRead, request, '', options);
     return multiReadResults(parts, response);
+  }
+
+  /** Creates what is missing of the path, the chroot included, as persistent nodes without data. */
+  async ensurePath(
+    path: string,
+    options: { acl?: readonly Acl[] | undefined } & CallOptions = {},
+  ): Promise<void> {
+    const { create2, exists } = operations;
+    const { acl = OPEN_ACL } = options;
+    const maker = {
+      create: (serverPath: string) => {
+        const request = { path: serverPath, data: null, acl, flags: 0 };
+        return this.call(create2, request, this.paths.toClient(serverPath), options);
+      },
+      exists: async (serverPath: string) => {
+        const request = { path: serverPath, watch: false };
+        const clientPath = this.paths.toClient(serverPath);
+        return (await this.call(exists, request, clientPath, options)) !== null;
+      },
+    };
+    await ensurePath(maker, this.paths.toServer(path));
   }
 
   /** Paths of this session's ephemerals: the node itself and all below it. Servers have it since 3.6. */

@@ -2,20 +2,20 @@ import {
   type Acl,
   AddWatchMode,
   ErrorCode,
-  OPEN_ACL,
   type PathWatchRequest,
   type Stat,
 } from '../protocol/index.ts';
 import { Call, type OnAnswer } from './call.ts';
 import { Chroot } from './chroot.ts';
-import { systemClock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 import { parseConnectString } from './connect-string.ts';
 import { type CreateSettings, createRequest } from './create-request.ts';
 import { deleteRecursive } from './delete-recursive.ts';
-import { ensurePath } from './ensure-path.ts';
 import { ZooKeeperError } from './errors.ts';
 import { HostList } from './host-list.ts';
+import { limited } from './limited.ts';
 import { type MultiOperation, type MultiResult, multiRequest, multiResults } from './multi.ts';
+import type { NodeChildren, NodeData } from './node-data.ts';
 import * as operations from './operation.ts';
 import type { CallOptions, VersionedOptions, ZooKeeperClientOptions } from './options.ts';
 import type { PersistentWatch } from './persistent-watch.ts';
@@ -28,20 +28,6 @@ import { OneShotWatch, type Watch } from './watch.ts';
 
 const DEFAULT_SESSION_TIMEOUT_MS = 30_000;
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
-
-/** Data of a node. */
-export interface NodeData {
-  /** Null if the node was created with null, which differs from empty. */
-  readonly data: Buffer | null;
-  readonly stat: Stat;
-}
-
-/** Children of a node. */
-export interface NodeChildren {
-  /** Names, in no order. */
-  readonly children: string[];
-  readonly stat: Stat;
-}
 
 /**
  * A ZooKeeper session that looks after itself: it reconnects, keeps its watches over reconnects and
@@ -60,30 +46,49 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
   readonly #session: Session;
   protected override readonly paths: Chroot;
 
-  private constructor(options: ZooKeeperClientOptions) {
+  readonly #clock: Clock;
+  /** All that share the session and hear of it: the client and its views. */
+  readonly #family: Set<ZooKeeperClient>;
+  readonly #isView: boolean;
+
+  private constructor(session: Session, clock: Clock, chroot: string, from?: ZooKeeperClient) {
     super();
     // Each recipe and registry on this client listens; there is no right number of them.
     this.setMaxListeners(0);
-    const { hosts, chroot } = parseConnectString(options.connectString);
-    const random = options.random ?? Math.random;
+    this.#session = session;
+    this.#clock = clock;
     this.paths = new Chroot(chroot);
-    this.#session = new Session(
+    this.#isView = from !== undefined;
+    this.#family = from === undefined ? new Set() : from.#family;
+    this.#family.add(this);
+  }
+
+  static #open(options: ZooKeeperClientOptions): ZooKeeperClient {
+    const { hosts, chroot } = parseConnectString(options.connectString);
+    const { clock = systemClock, random = Math.random } = options;
+    const session = new Session(
       {
         hosts: new HostList(hosts, random),
         sessionTimeoutMs: options.sessionTimeoutMs ?? DEFAULT_SESSION_TIMEOUT_MS,
         connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
         credentials: options.session,
         renewExpired: options.renewExpiredSession ?? false,
-        clock: options.clock ?? systemClock,
+        clock,
         random,
         transport: options.transport ?? tcpTransport(random),
       },
       {
-        stateChanged: (state) => this.emit('state', state),
-        opened: (session) => this.emit('session', session),
+        stateChanged: (state) => {
+          for (const each of [...client.#family]) each.emit('state', state);
+        },
+        opened: (opened) => {
+          for (const each of [...client.#family]) each.emit('session', opened);
+        },
       },
     );
-    for (const identity of options.auth ?? []) this.#session.addIdentity(identity);
+    const client = new ZooKeeperClient(session, clock, chroot);
+    for (const identity of options.auth ?? []) session.addIdentity(identity);
+    return client;
   }
 
   /**
@@ -95,10 +100,10 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
    */
   static async connect(options: ZooKeeperClientOptions): Promise<ZooKeeperClient> {
     options.signal?.throwIfAborted();
-    const client = new ZooKeeperClient(options);
+    const client = ZooKeeperClient.#open(options);
     const timeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
     const { promise: givenUp, reject } = Promise.withResolvers<never>();
-    const timer = (options.clock ?? systemClock).setTimeout(
+    const timer = client.#clock.setTimeout(
       () => reject(client.#connectTimeout(timeoutMs)),
       timeoutMs,
     );
@@ -125,9 +130,23 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
    * zk.on('state', (state) => console.log(state.kind));
    */
   static startConnecting(options: ZooKeeperClientOptions): ZooKeeperClient {
-    const client = new ZooKeeperClient(options);
+    const client = ZooKeeperClient.#open(options);
     client.#session.start().catch(() => {}); // `state` tells how it goes.
     return client;
+  }
+
+  /**
+   * A client for the tree below `path`, which need not exist, in the same session: with its own paths, the same
+   * watches, ephemerals and identities. Closing the view ends its events and nothing else.
+   *
+   * @example
+   * await using orders = zk.below('/apps/orders');
+   * await orders.get('/config'); // /apps/orders/config
+   */
+  below(path: string): ZooKeeperClient {
+    const serverPath = this.paths.toServer(path);
+    const chroot = serverPath === '/' ? '' : serverPath;
+    return new ZooKeeperClient(this.#session, this.#clock, chroot, this);
   }
 
   /** Where the client stands now. */
@@ -302,27 +321,6 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     }
   }
 
-  /** Creates what is missing of the path, the chroot included, as persistent nodes without data. */
-  async ensurePath(
-    path: string,
-    options: { acl?: readonly Acl[] | undefined } & CallOptions = {},
-  ): Promise<void> {
-    const { create2, exists } = operations;
-    const { acl = OPEN_ACL } = options;
-    const maker = {
-      create: (serverPath: string) => {
-        const request = { path: serverPath, data: null, acl, flags: 0 };
-        return this.call(create2, request, this.paths.toClient(serverPath), options);
-      },
-      exists: async (serverPath: string) => {
-        const request = { path: serverPath, watch: false };
-        const clientPath = this.paths.toClient(serverPath);
-        return (await this.call(exists, request, clientPath, options)) !== null;
-      },
-    };
-    await ensurePath(maker, this.paths.toServer(path));
-  }
-
   /** Deletes a node and all below it; content if it is not there. Not one transaction. */
   deleteRecursive(path: string, options: CallOptions = {}): Promise<void> {
     return deleteRecursive(this, path, options);
@@ -331,10 +329,11 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
   /**
    * Ends the session if a server can be reached, and the client in any case: within two seconds, however
    * the servers are. Calls made before are answered first; calls made later reject with `CLOSED`.
-   * Without a server the session's ephemerals stay until it expires.
+   * Without a server the session's ephemerals stay until it expires. A view ({@link below}) only lets go.
    */
-  close(): Promise<void> {
-    return this.#session.close();
+  async close(): Promise<void> {
+    if (this.#isView) this.#family.delete(this);
+    else await this.#session.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -373,16 +372,13 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     operation: operations.Operation<Q, R>,
     body: Q,
     path: string,
-    { signal }: CallOptions,
+    options: CallOptions,
     onAnswer?: OnAnswer,
   ): Promise<R> {
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     const call = new Call(operation, body, path, onAnswer);
     this.#session.submit(call);
-    if (signal === undefined) return call.promise;
-    const abort = () => call.fail(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    return call.promise.finally(() => signal.removeEventListener('abort', abort));
+    return limited(call, options, this.#clock);
   }
 
   #connectTimeout(timeoutMs: number): ZooKeeperError {

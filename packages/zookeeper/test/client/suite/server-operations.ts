@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { connect, connectToFreshTree, type GetServer } from './server-under-test.ts';
+import { FaultProxy } from '@mpim/testkit';
+import { connect, connectToFreshTree, type GetServer, stateOf } from './server-under-test.ts';
 
 /** Operations about the session, the server and many nodes at once. */
 export function serverOperations(server: GetServer): void {
@@ -79,6 +80,41 @@ export function serverOperations(server: GetServer): void {
         ['UNIMPLEMENTED', 'RECONFIG_DISABLED'].includes(code),
       );
       await assert.rejects(zk.reconfigure({}), { code: 'BAD_ARGUMENTS' });
+    });
+
+    it('see a part of the tree through a view that shares the session', async () => {
+      await using proxy = await FaultProxy.start(server().port);
+      await using zk = await connectToFreshTree(proxy);
+      const view = zk.below('/apps/orders');
+      assert.equal(view.chroot, `${zk.chroot}/apps/orders`);
+      await view.ensurePath('/');
+      await view.create('/e', 'x', { mode: 'ephemeral' });
+      assert.equal((await zk.get('/apps/orders/e')).stat.ephemeralOwner, view.sessionId);
+      const { watch } = await view.below('/e').getAndWatch('/');
+      await zk.set('/apps/orders/e', 'y');
+      assert.deepEqual(await watch.event, { type: 'changed', path: '/' });
+      proxy.cut();
+      await stateOf(view, 'suspended');
+      await stateOf(view, 'connected');
+      await view.close();
+      assert.equal(zk.state.kind, 'connected');
+      assert.deepEqual(await zk.ephemerals('/apps'), ['/apps/orders/e']);
+    });
+
+    it('fail when their time is up, and say whether they were sent', async () => {
+      await using proxy = await FaultProxy.start(server().port);
+      await using zk = await connectToFreshTree(proxy);
+      assert.notEqual(await zk.exists('/', { timeoutMs: 10_000 }), null);
+      proxy.blackhole();
+      const unanswered = zk.create('/a', null, { timeoutMs: 50 });
+      await assert.rejects(unanswered, { code: 'OPERATION_TIMEOUT', path: '/a', sent: true });
+      proxy.refuse();
+      proxy.cut();
+      await stateOf(zk, 'suspended');
+      const unsent = zk.create('/b', null, { timeoutMs: 50 });
+      await assert.rejects(unsent, { code: 'OPERATION_TIMEOUT', path: '/b', sent: false });
+      proxy.heal();
+      assert.equal(await zk.exists('/b'), null);
     });
   });
 }
