@@ -10,6 +10,7 @@ const packages = {
   zookeeper: '/usr/share/zookeeper/bin/zkCli.sh',
   'zookeeper-bin': '/usr/lib/zookeeper/bin/cli_mt',
   chromium: '/usr/bin/chromium',
+  openssl: '/usr/bin/openssl',
   'default-jdk-headless': '/usr/bin/javac',
   'libcurator-recipes-java': '/usr/share/java/curator-recipes.jar',
   'libcurator-discovery-java': '/usr/share/java/curator-x-discovery.jar',

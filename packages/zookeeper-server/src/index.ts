@@ -2,7 +2,7 @@
 export { type Clock, type ClockTimer, systemClock } from './clock.ts';
 export { parseZooCfg, type ZooCfg } from './config/zoo-cfg.ts';
 export { ZooKeeperServerError, type ZooKeeperServerErrorCode } from './errors.ts';
-export { Listener, type ListenOptions } from './listener.ts';
+export { Listener, type ListenerTls, type ListenOptions } from './listener.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export type { ZooKeeperServerOptions } from './options.ts';
 export { type Random, systemRandom } from './random.ts';

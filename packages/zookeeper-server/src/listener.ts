@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { ZooKeeperServerError } from './errors.ts';
 
 /** Where a listener waits for connections. */
@@ -8,7 +9,22 @@ export interface ListenOptions {
   host?: string;
   /** Default 0: any free port. */
   port?: number;
+  /** Makes it a door for TLS only. */
+  tls?: ListenerTls;
 }
+
+/** Certificates of a door for TLS; all PEM. */
+export interface ListenerTls {
+  readonly key: string;
+  readonly cert: string;
+  /**
+   * Authorities of the clients' certificates. With them every client must show a certificate, and is then known
+   * by its subject in the scheme `x509`; without, clients need none.
+   */
+  readonly ca?: string;
+}
+
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /**
  * One door to a server's tree. Several can be open at once and each can be shut without the others, so that
@@ -34,11 +50,11 @@ export class Listener implements AsyncDisposable {
    * Throws `ZooKeeperServerError` `LISTEN_FAILED` when the address cannot be had.
    */
   static async open(
-    { host, port }: Required<ListenOptions>,
+    { host, port, tls }: ListenOptions & { host: string; port: number },
     accept: (socket: Socket) => void,
   ): Promise<Listener> {
     // Four-letter words are often asked by peers that close their side before they read the answer.
-    const server = createServer({ allowHalfOpen: true });
+    const server = tls === undefined ? createServer({ allowHalfOpen: true }) : secure(tls);
     server.listen({ host, port });
     try {
       await once(server, 'listening');
@@ -47,9 +63,9 @@ export class Listener implements AsyncDisposable {
       throw new ZooKeeperServerError('LISTEN_FAILED', message, { cause });
     }
     const listener = new Listener(server, host);
-    server.on('connection', (socket) => {
-      listener.#sockets.add(socket);
-      socket.once('close', () => listener.#sockets.delete(socket));
+    server.on('connection', (socket: Socket) => listener.#track(socket));
+    server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+      listener.#track(socket);
       accept(socket);
     });
     return listener;
@@ -58,6 +74,11 @@ export class Listener implements AsyncDisposable {
   /** `host:port`, as clients want it. */
   get connectString(): string {
     return this.host.includes(':') ? `[${this.host}]:${this.port}` : `${this.host}:${this.port}`;
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
   }
 
   /** Cuts the connections that came through this door; their sessions live on. */
@@ -80,6 +101,15 @@ export class Listener implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
+}
+
+function secure({ key, cert, ca }: ListenerTls): Server {
+  const certificates = ca === undefined ? { key, cert } : { key, cert, ca, requestCert: true };
+  return createTlsServer({
+    ...certificates,
+    allowHalfOpen: true,
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+  });
 }
 
 function portOf(server: Server): number {

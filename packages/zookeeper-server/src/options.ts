@@ -72,6 +72,8 @@ export interface ServerSettings {
   readonly superDigest: string | null;
   readonly enforceQuota: boolean;
   readonly saslUsers: Readonly<Record<string, string>> | null;
+  /** Schemes an ACL may name besides `world`, `auth`, `digest` and `ip`. */
+  readonly schemes: Set<string>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -108,6 +110,7 @@ export function resolveOptions(options: ZooKeeperServerOptions): ServerSettings 
     superDigest: options.superDigest ?? null,
     enforceQuota: options.enforceQuota ?? false,
     saslUsers: options.saslUsers ?? null,
+    schemes: new Set(options.saslUsers === undefined ? [] : ['sasl']),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     logger: options.logger ?? silentLogger,

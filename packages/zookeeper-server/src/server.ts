@@ -98,9 +98,10 @@ export class ZooKeeperServer implements AsyncDisposable {
    */
   async listen(options: ListenOptions = {}): Promise<Listener> {
     const { host = this.host, port = 0 } = options;
-    const listener = await Listener.open({ host, port }, (socket) =>
+    const listener = await Listener.open({ ...options, host, port }, (socket) =>
       ZooKeeperServer.#accept(this, socket),
     );
+    if (options.tls?.ca !== undefined) this.#settings.schemes.add('x509');
     if (this.#stopped !== null) await listener.stop();
     else this.#listeners.add(listener);
     return listener;

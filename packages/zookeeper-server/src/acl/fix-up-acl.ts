@@ -8,7 +8,7 @@ import { isValidIpId } from './ip-scheme.ts';
 export interface AclContext {
   readonly identities: readonly Identity[];
   /** Schemes besides `world`, `auth`, `digest` and `ip`. */
-  readonly schemes?: readonly string[];
+  readonly schemes?: ReadonlySet<string>;
 }
 
 /** Schemes whose identities a client has proven. */
@@ -50,11 +50,11 @@ function expand(acl: Acl, identities: readonly Identity[]): Acl[] {
   return proven.map(({ scheme, id }) => ({ permissions: acl.permissions, scheme, id }));
 }
 
-function valid(acl: Acl, { schemes = [] }: AclContext): Acl {
+function valid(acl: Acl, { schemes }: AclContext): Acl {
   const good =
     (acl.scheme === 'world' && acl.id === 'anyone') ||
     (acl.scheme === 'digest' && isValidDigestId(acl.id)) ||
     (acl.scheme === 'ip' && isValidIpId(acl.id)) ||
-    (schemes.includes(acl.scheme) && acl.id !== '');
+    (schemes?.has(acl.scheme) === true && acl.id !== '');
   return good ? acl : refuse(ErrorCode.INVALIDACL);
 }

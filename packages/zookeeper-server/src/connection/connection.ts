@@ -9,6 +9,7 @@ import {
 import { isAllowed } from '../acl/check-acl.ts';
 import type { Identity } from '../acl/identity.ts';
 import { plainAddress } from '../acl/ip-scheme.ts';
+import { certifiedIdentities } from '../acl/x509-scheme.ts';
 import { answerFourLetterWord } from '../four-letter-words/answer.ts';
 import { hex, type ServerCore } from '../server-core.ts';
 import type { Session, SessionHolder } from '../session/session-tracker.ts';
@@ -65,7 +66,7 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
     this.#socket = socket;
     this.address = plainAddress(socket.remoteAddress ?? '');
     this.port = socket.remotePort ?? 0;
-    this.identities = [{ scheme: 'ip', id: this.address }];
+    this.identities = [{ scheme: 'ip', id: this.address }, ...certifiedIdentities(socket)];
     this.stats = new ConnectionStats(core.settings.clock.now());
     this.#dispatcher = new RequestDispatcher(core, this, this.#output);
     core.connections.add(this);

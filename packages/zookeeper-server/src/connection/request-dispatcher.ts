@@ -43,7 +43,6 @@ export interface Requester extends Watcher {
 }
 
 const NO_ZXID = 0n;
-const SASL_SCHEME = { schemes: ['sasl'] };
 
 /** Handles one request after the other and writes each answer before it takes the next. */
 export class RequestDispatcher {
@@ -123,7 +122,7 @@ export class RequestDispatcher {
       identities: this.#requester.identities,
       extendedTypes: settings.extendedTypes,
       ...(settings.enforceQuota ? { quotas: tree.quotas } : {}),
-      ...(settings.saslUsers === null ? {} : SASL_SCHEME),
+      schemes: settings.schemes,
     };
     const { zxid, result } = pipeline.write(prepare, { context, cxid: xid, input });
     if (result.txn.kind === 'error') {

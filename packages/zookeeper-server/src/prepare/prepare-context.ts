@@ -20,7 +20,7 @@ export interface PrepareContext {
   /** Whether nodes with a time to live may be made. */
   readonly extendedTypes: boolean;
   /** Schemes an ACL may name besides `world`, `auth`, `digest` and `ip`; none by default. */
-  readonly schemes?: readonly string[];
+  readonly schemes?: ReadonlySet<string>;
   /** Quotas that are enforced, if any are. */
   readonly quotas?: Pick<Quotas, 'exceededBy'>;
 }

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { connect } from 'node:tls';
+import { missingDebianPackage, startChild, temporaryFolder, waitFor } from '@mpim/testkit';
+import {
+  ErrorCode,
+  type JuteWriter,
+  OpCode,
+  writeCreateRequest,
+  writePathWatchRequest,
+} from '@mpim/zookeeper/protocol';
+import { ZooKeeperServer } from '@mpim/zookeeper-server';
+import { connectFrame, RawClient, requestFrame } from './support/raw-client.ts';
+
+const missing = await missingDebianPackage('openssl');
+
+/** A certificate that vouches for itself, and its key. */
+async function certificate(folder: string, name: string, subject: string) {
+  const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.crt`)];
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  const names = ['-subj', subject, '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const files = ['-keyout', key, '-out', cert];
+  await using openssl = startChild('openssl', ['req', '-x509', ...kind, ...names, ...files]);
+  assert.equal(await openssl.exit, 0, openssl.output());
+  return { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') };
+}
+
+const acl = [{ permissions: 31, scheme: 'x509', id: 'CN=bob,O=Example' }];
+const create = (output: JuteWriter) =>
+  writeCreateRequest(output, { path: '/bob', data: null, acl, flags: 0 });
+const read = (output: JuteWriter) => writePathWatchRequest(output, { path: '/bob', watch: false });
+
+test('a client with a certificate is known by its subject; one without is not let in', {
+  skip: missing ?? false,
+}, async () => {
+  await using folder = await temporaryFolder();
+  const own = await certificate(folder.path, 'server', '/CN=server');
+  const bob = await certificate(folder.path, 'bob', '/O=Example/CN=bob');
+  await using server = await ZooKeeperServer.start();
+  using plain = await RawClient.open(server.port);
+  assert.equal((await plain.request(OpCode.create, create))?.error, ErrorCode.INVALIDACL);
+  await using door = await server.listen({ tls: { ...own, ca: bob.cert } });
+  const target = { port: door.port, host: '127.0.0.1', ca: own.cert };
+  const socket = connect({ ...target, ...bob });
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => chunks.push(chunk));
+  const received = () => Buffer.concat(chunks);
+  socket.write(connectFrame());
+  socket.write(requestFrame(OpCode.create, 1, create));
+  socket.write(requestFrame(OpCode.getData, 2, read));
+  // The connect response, the created path, then data and stat.
+  await waitFor(() => received().length >= 41 + 20 + 8 + 20 + 72);
+  assert.equal(received().readInt32BE(41 + 16), 0);
+  assert.equal((await plain.request(OpCode.getData, read))?.error, ErrorCode.NOAUTH);
+  let refused = false;
+  const nobody = connect(target);
+  nobody.on('error', () => {});
+  nobody.on('close', () => {
+    refused = true;
+  });
+  nobody.on('data', () => assert.fail('let in'));
+  nobody.write(connectFrame());
+  await waitFor(() => refused);
+  await door.stop();
+  await waitFor(() => socket.destroyed);
+  assert.equal((await plain.ping())?.error, 0);
+});
