@@ -67,7 +67,7 @@ export async function runCases(
 
 async function runCase(
   { name, operation, inFlight }: Case,
-  folders: ReadonlyMap<Subject, string>,
+  folders: Map<Subject, string>,
   tree: Tree,
   { rounds, roundMs: ms, progress }: BenchSettings,
 ): Promise<Row[]> {
@@ -79,29 +79,42 @@ async function runCase(
       if (isWatch && subject.name === LIMIT) continue;
       progress(`${name}, ${subject.name}: round ${round} of ${rounds}`);
       const folder = operation === 'create' ? await tree.empty(home) : home;
-      const result = await subject.round({ operation, inFlight, ms, folder });
+      try {
+        const result = await subject.round({ operation, inFlight, ms, folder });
+        if (round > 0) results.set(subject.name, [...(results.get(subject.name) ?? []), result]);
+      } catch (error) {
+        if (subject.name === US || subject.name === LIMIT) throw error;
+        folders.delete(subject);
+        const why = error instanceof Error ? error.message : String(error);
+        process.stderr.write(`${subject.name} is left out from '${name}' on: ${why}\n`);
+      }
       if (operation === 'create') await tree.sweep(folder);
-      if (round > 0) results.set(subject.name, [...(results.get(subject.name) ?? []), result]);
     }
   }
-  return METRICS.flatMap(([metric, unit, of]) => {
-    const figures = [...results].map(([subject, ofSubject]) => {
-      return { case: name, subject, metric, value: median(ofSubject.map(of)), unit };
-    });
-    const ours = figures.find(({ subject }) => subject === US)?.value ?? Number.NaN;
-    const ratios = figures
-      .filter(({ subject }) => subject !== US)
-      .map((row) => ({
-        ...row,
-        subject: `${US} / ${row.subject}`,
-        value: ours / row.value,
-        unit: 'x',
-      }));
-    return [...figures, ...ratios];
-  });
+  return METRICS.flatMap((metric) => figures(name, metric, results));
 }
 
-const METRICS: readonly (readonly [string, string, (result: RoundResult) => number])[] = [
+/** One metric of all subjects, and ours in relation to each of the others. */
+function figures(
+  name: string,
+  [metric, unit, of]: Metric,
+  results: ReadonlyMap<string, readonly RoundResult[]>,
+): Row[] {
+  const rows = [...results].map(([subject, ofSubject]) => {
+    return { case: name, subject, metric, value: median(ofSubject.map(of)), unit };
+  });
+  const ours = rows.find(({ subject }) => subject === US)?.value ?? Number.NaN;
+  const ratios = rows
+    .filter(({ subject }) => subject !== US)
+    .map((row) => {
+      return { ...row, subject: `${US} / ${row.subject}`, value: ours / row.value, unit: 'x' };
+    });
+  return [...rows, ...ratios];
+}
+
+type Metric = readonly [name: string, unit: string, of: (result: RoundResult) => number];
+
+const METRICS: readonly Metric[] = [
   ['throughput', 'calls/s', ({ calls, elapsedMs }) => (calls / elapsedMs) * 1000],
   ['p50', 'us', ({ p50Us }) => p50Us],
   ['p99', 'us', ({ p99Us }) => p99Us],

@@ -23,10 +23,13 @@ const NATIVE: NpmPeer = {
   hint: 'a native build, about half a minute',
 };
 
+/** Beyond its length a round may take this long to set up and to end. */
+const PATIENCE_MS = 60_000;
+
 /** A client in a process of its own. */
 export interface Subject {
   readonly name: string;
-  /** Lets the client work for a while. */
+  /** Lets the client work for a while. Rejects, with what its process said, when that ends or hangs. */
   round(request: RoundRequest): Promise<RoundResult>;
 }
 
@@ -75,18 +78,26 @@ async function subject(name: string, child: Child): Promise<Subject> {
   const { stdout } = child.process;
   if (stdout === null) throw new Error(`${name} has no stdout`);
   const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
-  const line = async (): Promise<string> => {
-    const { value, done } = await lines.next();
-    if (done === true) throw new Error(`${name} ended early:\n${child.output()}`);
-    return value;
+  /** The next line that is for us: some peers log to stdout. */
+  const line = async (isOurs: (text: string) => boolean, ms = 0): Promise<string> => {
+    const patience = setTimeout(() => child.kill(), PATIENCE_MS + ms);
+    try {
+      for (;;) {
+        const { value, done } = await lines.next();
+        if (done === true) throw new Error(`${name} ended early:\n${child.output()}`);
+        if (isOurs(value)) return value;
+      }
+    } finally {
+      clearTimeout(patience);
+    }
   };
-  // Some peers log to stdout before they are ready.
-  for (let said = await line(); said !== 'ready'; said = await line());
+  await line((text) => text === 'ready');
   return {
     name,
     async round(request) {
       child.writeLine(requestLine(request));
-      return JSON.parse(await line()) as RoundResult;
+      const answer = await line((text) => text.startsWith('{'), request.ms);
+      return JSON.parse(answer) as RoundResult;
     },
   };
 }
