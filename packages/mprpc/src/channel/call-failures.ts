@@ -3,9 +3,10 @@ import type { Instance } from '../resolver.ts';
 import type { BoundMethod } from './bound-method.ts';
 
 /** The channel takes no more calls: CANCELLED, reason `CHANNEL_CLOSED`. */
-export function channelClosed(label: string): RpcError {
+export function channelClosed(label: string, sent = false): RpcError {
   return new RpcError('CANCELLED', `${label}: the channel was closed`, {
     reason: 'CHANNEL_CLOSED',
+    sent,
   });
 }
 

@@ -30,10 +30,11 @@ import { DEFAULT_LIMITS, MAX_METHODS, type WireLimits } from '../wire/constants.
 import { NO_METADATA } from '../wire/metadata.ts';
 import { BoundMethod, type InstanceCandidate } from './bound-method.ts';
 import { channelClosed, encodeFailure } from './call-failures.ts';
+import type { CallHost } from './call-host.ts';
 import { callTarget } from './call-target.ts';
 import type { ChannelStats } from './channel-stats.ts';
 import type { CallOptions, RpcClient } from './client.ts';
-import { type CallHost, ClientCall } from './client-call.ts';
+import { ClientCall } from './client-call.ts';
 import { EndpointPool } from './endpoint-pool.ts';
 import { HedgedCall, notIdempotent, type StartAttempt } from './hedged-call.ts';
 import { type StreamCaller, streamMethod } from './stream-method.ts';

@@ -1,34 +1,16 @@
 import { RpcError } from '../errors.ts';
 import { backoffMs, CONNECT_BACKOFF, READY_BACKOFF } from '../resilience/backoff.ts';
 import type { Gated } from '../resilience/concurrency-gate.ts';
-import { isHostFault, type OutlierDetector } from '../resilience/outlier-detector.ts';
-import type { RetryBudget } from '../resilience/retry-budget.ts';
 import { retryRule } from '../resilience/retry-rule.ts';
 import type { Instance } from '../resolver.ts';
-import type { Clock, ClockTimer, Random } from '../time/clock.ts';
-import { type TimerWheel, WheelEntry } from '../time/timer-wheel.ts';
+import type { ClockTimer } from '../time/clock.ts';
+import { WheelEntry } from '../time/timer-wheel.ts';
 import type { Metadata } from '../wire/metadata.ts';
 import type { BoundMethod, InstanceCandidate } from './bound-method.ts';
-import { channelFull, nobody, resolveFailed, unreachable } from './call-failures.ts';
+import { channelClosed, channelFull, nobody, resolveFailed, unreachable } from './call-failures.ts';
+import type { CallHost } from './call-host.ts';
 import type { CallTarget } from './call-target.ts';
 import type { ClientConnection } from './client-connection.ts';
-
-/** What a call needs of its channel. */
-export interface CallHost {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly wheel: TimerWheel;
-  readonly outliers: OutlierDetector;
-  readonly budget: RetryBudget;
-  /** Finds out who provides the method, without a promise when that is known. */
-  resolve(method: BoundMethod): readonly Instance[] | Promise<readonly Instance[]>;
-  /** Chooses an instance; `undefined` when there is none for the call. */
-  pick(call: ClientCall, instances: readonly Instance[]): InstanceCandidate | undefined;
-  /** The channel is closed: no further attempts. */
-  readonly closed: boolean;
-  /** Calls that neither a connection nor an endpoint knows of, for the channel to find when it closes. */
-  readonly parked: Set<ClientCall>;
-}
 
 /**
  * Where a call is. `waiting`: for its instances to be resolved, its connection, or a pause before the next
@@ -176,7 +158,9 @@ export class ClientCall extends WheelEntry implements Gated {
   /** Ends the call with this error, whatever could still be tried. */
   reject(error: unknown): void {
     if (this.#state === 'done') return;
-    if (this.#state === 'sent') this.#judge(error);
+    if (this.#state === 'sent' && this.#candidate !== undefined) {
+      this.#host.outliers.judge(this.#candidate.endpoint.health, error);
+    }
     this.finish();
     this.#reject(error);
   }
@@ -196,7 +180,7 @@ export class ClientCall extends WheelEntry implements Gated {
   /** An attempt failed on the way, not by a handler's answer: tries again where the retry rule says so. */
   attemptFailed(error: RpcError): void {
     if (this.#state === 'done') return;
-    const reachedPeer = this.#state === 'sent' && error.reason !== 'DRAINING';
+    const reachedPeer = error.sent || error.code === 'RESOURCE_EXHAUSTED';
     // Written, but no handler saw it: the peer says so, or it never left.
     if (this.#state === 'sent' && !error.sent) this.#sentAttempts--;
     this.#endBudgeted();
@@ -236,12 +220,7 @@ export class ClientCall extends WheelEntry implements Gated {
 
   /** The channel closes. */
   close(): void {
-    this.reject(
-      new RpcError('CANCELLED', `${this.method.label}: the channel was closed`, {
-        reason: 'CHANNEL_CLOSED',
-        sent: this.#sentAttempts > 0,
-      }),
-    );
+    this.reject(channelClosed(this.method.label, this.#sentAttempts > 0));
   }
 
   override onDeadline(): void {
@@ -328,15 +307,6 @@ export class ClientCall extends WheelEntry implements Gated {
   #unreachable(error: RpcError): RpcError {
     const sent = this.#sentAttempts > 0;
     return unreachable(this.method.label, error, sent, this.#tried?.length ?? 0);
-  }
-
-  /** What the error says about the instance that was to answer. */
-  #judge(error: unknown): void {
-    if (this.#candidate === undefined || !(error instanceof RpcError)) return;
-    const { outliers } = this.#host;
-    const { health } = this.#candidate.endpoint;
-    if (isHostFault(error.code)) outliers.answeredBadly(health);
-    else if (error.code !== 'CANCELLED') outliers.succeeded(health);
   }
 
   /** Nothing was sent: with `waitForReady`, everybody is asked again in a while. */

@@ -5,8 +5,9 @@ import { FrameType } from '../wire/constants.ts';
 import type { Metadata } from '../wire/metadata.ts';
 import { encodeWindow } from '../wire/window.ts';
 import type { BoundMethod } from './bound-method.ts';
+import type { CallHost } from './call-host.ts';
 import type { CallTarget } from './call-target.ts';
-import { type CallHost, ClientCall } from './client-call.ts';
+import { ClientCall } from './client-call.ts';
 import type { ClientConnection } from './client-connection.ts';
 
 const EMPTY = new Uint8Array(0);

@@ -7,9 +7,9 @@ import { isStreamSource } from '../streams/outbound-stream.ts';
 import { NO_METADATA } from '../wire/metadata.ts';
 import type { BoundMethod } from './bound-method.ts';
 import { channelClosed, encodeFailure } from './call-failures.ts';
+import type { CallHost } from './call-host.ts';
 import { callTarget } from './call-target.ts';
 import type { CallOptions } from './client.ts';
-import type { CallHost } from './client-call.ts';
 import { StreamCall, type StreamOutcome, type StreamRequest } from './stream-call.ts';
 
 /** What streaming calls need of their channel. */

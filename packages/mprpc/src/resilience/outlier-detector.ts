@@ -1,4 +1,4 @@
-import type { StatusCode } from '../errors.ts';
+import { RpcError, type StatusCode } from '../errors.ts';
 import type { Clock, ClockTimer } from '../time/clock.ts';
 
 /** When an instance is left out for a while. Defaults: Envoy's `outlier_detection`. */
@@ -95,6 +95,13 @@ export class OutlierDetector {
     if (++host.remoteFailures < this.#options.consecutiveFailures) return;
     host.remoteFailures = 0;
     this.#eject(host);
+  }
+
+  /** A call to the address ended with this error: its own fault, the caller's, or nobody's. */
+  judge(host: HostHealth, error: unknown): void {
+    if (!(error instanceof RpcError) || error.code === 'CANCELLED') return;
+    if (isHostFault(error.code)) this.answeredBadly(host);
+    else this.succeeded(host);
   }
 
   /** A connection to the address could not be made, or broke. */
