@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { type AdminOptions, AdminServer } from './admin/admin-server.ts';
 import { Listener, type ListenOptions } from './listener.ts';
 import { resolveOptions, type ServerSettings, type ZooKeeperServerOptions } from './options.ts';
 import { begin, ServerLife } from './server-life.ts';
@@ -29,6 +30,7 @@ export class ZooKeeperServer implements AsyncDisposable {
   readonly #settings: ServerSettings;
   readonly #main: Listener;
   readonly #listeners = new Set<Listener>();
+  readonly #admins = new Set<AdminServer>();
   /** Null while restarting and when stopped. */
   #life: ServerLife | null = null;
   /** The restart under way, or the last one. */
@@ -108,6 +110,18 @@ export class ZooKeeperServer implements AsyncDisposable {
   }
 
   /**
+   * Opens an HTTP port for operators and monitoring; it ends with the server, or by its own `stop`.
+   * Throws `ZooKeeperServerError` `LISTEN_FAILED` when the address cannot be had.
+   */
+  async openAdmin(options: AdminOptions = {}): Promise<AdminServer> {
+    const { host = this.host, port = 0 } = options;
+    const admin = await AdminServer.open({ host, port }, () => this.#life?.core ?? null);
+    if (this.#stopped !== null) await admin.stop();
+    else this.#admins.add(admin);
+    return admin;
+  }
+
+  /**
    * Ends a session as if its client had been silent too long; harmless if there is no such session, and
    * without effect while the disk is full.
    */
@@ -162,6 +176,7 @@ export class ZooKeeperServer implements AsyncDisposable {
     await this.#life?.end();
     this.#life = null;
     for (const door of doors) await door.stop();
+    for (const admin of this.#admins) await admin.stop();
     const { logger } = this.#settings;
     logger.info({ host: this.host, port: this.port }, 'ZooKeeper server has stopped');
   }

@@ -32,13 +32,20 @@ export function srst(core: ServerCore): string {
 
 /** Figures for a monitoring system: `mntr`. */
 export function mntr(core: ServerCore): string {
+  return figures(core)
+    .map(([key, value]) => `zk_${key}\t${value}\n`)
+    .join('');
+}
+
+/** What `mntr` tells, by ZooKeeper's names. */
+export function figures(core: ServerCore): readonly (readonly [string, string | number])[] {
   const { stats, tree, watches } = core;
-  const figures: [string, string | number][] = [
+  return [
     ['version', VERSION_LINE],
     ['server_state', 'standalone'],
     ['ephemerals_count', tree.index.ephemeralCount],
     ['num_alive_connections', core.connections.size],
-    ['avg_latency', round(stats.averageLatencyMs)],
+    ['avg_latency', Number(round(stats.averageLatencyMs))],
     ['outstanding_requests', 0],
     ['znode_count', tree.nodeCount],
     ['global_sessions', core.sessions.size],
@@ -52,7 +59,6 @@ export function mntr(core: ServerCore): string {
     ['uptime', Math.floor(core.now() - core.startedAt)],
     ['auth_failed_count', core.authFailures],
   ];
-  return figures.map(([key, value]) => `zk_${key}\t${value}\n`).join('');
 }
 
 /** One connection in a line, as `stat` lists it. */

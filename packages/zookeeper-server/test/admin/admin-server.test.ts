@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ZooKeeperServer } from '@mpim/zookeeper-server';
+import { RawClient } from '../support/raw-client.ts';
+
+test('the admin port answers commands as JSON and figures for Prometheus', async () => {
+  await using server = await ZooKeeperServer.start();
+  await using admin = await server.openAdmin();
+  using _client = await RawClient.open(server.port);
+  const base = `http://127.0.0.1:${admin.port}`;
+  const ask = async (name: string) => {
+    const response = await fetch(`${base}/commands/${name}`);
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  assert.deepEqual(await ask('ruok'), { status: 200, body: { command: 'ruok', error: null } });
+  const { body: monitor } = await ask('monitor');
+  assert.equal(monitor.num_alive_connections, 1);
+  assert.equal(monitor.znode_count, 5);
+  assert.equal((await ask('configuration')).body.client_port, server.port);
+  assert.equal((await ask('srvr')).body.node_count, 5);
+  const unknown = await ask('<b>');
+  assert.equal(unknown.status, 404);
+  assert.match(await (await fetch(`${base}/commands`)).text(), /commands\/monitor/);
+  const metrics = await (await fetch(`${base}/metrics`)).text();
+  assert.match(metrics, /^zk_num_alive_connections 1$/m);
+  assert.match(metrics, /^zk_avg_latency [\d.]+$/m);
+  assert.doesNotMatch(metrics, /zk_version/);
+  assert.equal((await fetch(`${base}/commands/ruok`, { method: 'POST' })).status, 405);
+  for (const path of ['/elsewhere', '//', '/commands/', '/commands/%']) {
+    const { status } = await fetch(base + path);
+    assert.equal(status, path === '/commands/' ? 200 : 404, path);
+  }
+  await server.restart();
+  assert.equal((await ask('monitor')).body.num_alive_connections, 0);
+  await assert.rejects(server.openAdmin({ port: admin.port }), { code: 'LISTEN_FAILED' });
+});
