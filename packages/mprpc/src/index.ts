@@ -85,6 +85,14 @@ export type { ConcurrencyOptions } from './resilience/concurrency-gate.ts';
 export type { OutlierOptions } from './resilience/outlier-detector.ts';
 export type { RetryBudgetOptions } from './resilience/retry-budget.ts';
 export type { Instance, Resolver } from './resolver.ts';
+export type {
+  ClientAuthentication,
+  PeerIdentity,
+  ServerAuthentication,
+  SharedSecret,
+  TokenSubject,
+} from './security/authentication.ts';
+export type { AuthorizationRequest, Authorize } from './security/authorize.ts';
 export { type StaticInstance, StaticResolver } from './static-resolver.ts';
 export type { StreamSource } from './streams/outbound-stream.ts';
 export { type Clock, type ClockTimer, type Random, systemClock } from './time/clock.ts';

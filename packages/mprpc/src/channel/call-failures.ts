@@ -60,8 +60,9 @@ export function unreachable(
 ): RpcError {
   if (sent && error.sent) return error;
   const { reason = 'UNREACHABLE', details, retryable } = error;
-  // Refused by the instances themselves for overload, which is something else than out of reach.
-  const code = error.code === 'RESOURCE_EXHAUSTED' ? error.code : 'UNAVAILABLE';
+  // Refused by the instances themselves, which is something else than out of reach.
+  const refused = error.code === 'RESOURCE_EXHAUSTED' || error.code === 'UNAUTHENTICATED';
+  const code = refused ? error.code : 'UNAVAILABLE';
   const message =
     tried > 1
       ? `${label}: none of ${tried} instances could take the call; the last one: ${error.message}`

@@ -22,6 +22,7 @@ import {
   type RetryBudgetOptions,
 } from '../resilience/retry-budget.ts';
 import type { Instance, Resolver } from '../resolver.ts';
+import { type ClientAuthentication, secretBytes } from '../security/authentication.ts';
 import { type Clock, type Random, systemClock } from '../time/clock.ts';
 import { TimerWheel } from '../time/timer-wheel.ts';
 import { tcpTransport } from '../transport/tcp-transport.ts';
@@ -73,6 +74,8 @@ export interface RpcChannelOptions {
    * gets no further calls until it is heard. Default 250.
    */
   stallProbeMs?: number;
+  /** How this channel shows who it is; a server that demands something else is not called. Default: nothing. */
+  authentication?: ClientAuthentication;
   transport?: Transport;
   clock?: Clock;
   random?: Random;
@@ -121,7 +124,12 @@ export class RpcChannel implements AsyncDisposable {
     this.#wheel = wheel;
     const outliers = new OutlierDetector({ ...OUTLIER_DEFAULTS, ...options.outliers }, clock);
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const { authentication } = options;
+    if (authentication !== undefined && 'secret' in authentication) {
+      secretBytes(authentication.secret);
+    }
     this.#pool = new EndpointPool({
+      authentication,
       transport: options.transport ?? tcpTransport,
       clock,
       random,

@@ -1,4 +1,6 @@
 import { badFrameError, RpcError } from '../errors.ts';
+import { type ClientAuthentication, unauthenticated } from '../security/authentication.ts';
+import { ClientHandshake } from '../security/client-handshake.ts';
 import { CallTable } from '../transport/call-table.ts';
 import { FrameLink, type LinkOwner } from '../transport/frame-link.ts';
 import type { TransportSocket } from '../transport/transport.ts';
@@ -36,11 +38,12 @@ export class ClientConnection implements LinkOwner {
     socket: TransportSocket,
     limits: WireLimits,
     maxQueuedBytes: number,
+    authentication: ClientAuthentication | undefined,
     endpoint: Endpoint,
   ) {
     this.#endpoint = endpoint;
     this.#maxQueuedBytes = maxQueuedBytes;
-    this.link = new FrameLink(socket, limits, this);
+    this.link = new FrameLink(socket, limits, new ClientHandshake(authentication), this);
   }
 
   /** True while calls may be sent. */
@@ -234,6 +237,12 @@ export class ClientConnection implements LinkOwner {
 
   #onGoaway(bytes: Buffer, start: number, end: number): void {
     const goaway = decodeGoaway(bytes, start, end);
+    if (goaway.code === GoawayCode.UNAUTHENTICATED) {
+      this.link.destroy(
+        unauthenticated(`${this.link.peer} refused this channel: ${goaway.message}`),
+      );
+      return;
+    }
     if (goaway.code !== GoawayCode.DRAIN) {
       this.link.destroy(
         new RpcError('UNAVAILABLE', `${this.link.peer} refused the connection: ${goaway.message}`, {

@@ -1,6 +1,7 @@
 import type { RpcError } from '../errors.ts';
 import { type BackoffOptions, backoffMs } from '../resilience/backoff.ts';
 import { HostHealth, type OutlierDetector } from '../resilience/outlier-detector.ts';
+import type { ClientAuthentication } from '../security/authentication.ts';
 import type { Clock, ClockTimer, Random } from '../time/clock.ts';
 import type { Address, Transport } from '../transport/transport.ts';
 import type { WireLimits } from '../wire/constants.ts';
@@ -20,6 +21,7 @@ export interface EndpointSettings {
   readonly connectTimeoutMs: number;
   /** Bytes that may wait for a peer that does not read. */
   readonly maxQueuedBytes: number;
+  readonly authentication: ClientAuthentication | undefined;
 }
 
 /** Intervals of silence that make an address stalled; the ping goes out at the first. */
@@ -164,11 +166,13 @@ export class Endpoint {
   }
 
   #connect(): void {
-    const { transport, clock, limits, connectTimeoutMs, maxQueuedBytes } = this.#settings;
+    const { transport, clock, limits, connectTimeoutMs, maxQueuedBytes, authentication } =
+      this.#settings;
     const connection = new ClientConnection(
       transport.connect(this.address),
       limits,
       maxQueuedBytes,
+      authentication,
       this,
     );
     this.#connection = connection;

@@ -1,4 +1,5 @@
 import type { MethodDefinition, RequestOf, ResponseOf, ServiceDefinition } from '../definition.ts';
+import type { PeerIdentity } from '../security/authentication.ts';
 import type { StreamSource } from '../streams/outbound-stream.ts';
 import type { Metadata } from '../wire/metadata.ts';
 
@@ -13,6 +14,8 @@ export interface HandlerContext {
   readonly metadata: Metadata;
   /** The caller's address, e.g. `127.0.0.1:52011`. */
   readonly peer: string;
+  /** Who the caller has proven to be. */
+  readonly identity: PeerIdentity;
   /** `/UserServiceRpc/Login` */
   readonly method: string;
 }

@@ -2,6 +2,9 @@ import { channel as diagnosticsChannel } from 'node:diagnostics_channel';
 import { type MethodDefinition, type ServiceDefinition, wirePath } from '../definition.ts';
 import { RpcError } from '../errors.ts';
 import { composeInterceptors, type Interceptor } from '../interceptor.ts';
+import type { ServerAuthentication } from '../security/authentication.ts';
+import type { Authorize } from '../security/authorize.ts';
+import { acceptedSchemes } from '../security/server-handshake.ts';
 import { type Clock, type ClockTimer, systemClock } from '../time/clock.ts';
 import { TimerWheel } from '../time/timer-wheel.ts';
 import { tcpTransport } from '../transport/tcp-transport.ts';
@@ -32,6 +35,12 @@ export interface RpcProviderOptions {
    * The diagnostics channel `mpim:mprpc:handler-error` hears the same.
    */
   onError?: (error: unknown, call: { method: string; peer: string }) => void;
+  /** What callers must show before their first call. Default: nothing. */
+  authentication?: ServerAuthentication;
+  /** Decides about each call by caller and method. Default: everything is allowed. */
+  authorize?: Authorize;
+  /** Ms a caller may take to say HELLO and authenticate. Default 5000. */
+  handshakeTimeoutMs?: number;
   transport?: Transport;
   clock?: Clock;
 }
@@ -85,6 +94,15 @@ export class RpcProvider implements AsyncDisposable {
 
   constructor(options: RpcProviderOptions = {}) {
     this.#options = options;
+    if (
+      options.authentication !== undefined &&
+      acceptedSchemes(options.authentication).length === 0
+    ) {
+      throw new RpcError(
+        'INVALID_ARGUMENT',
+        'authentication without secrets and verifyToken lets nobody in: give one of them or leave it out',
+      );
+    }
     const interceptors = options.interceptors ?? [];
     if (interceptors.length > 0) this.#interceptor = composeInterceptors(interceptors);
     const clock = options.clock ?? systemClock;
@@ -96,6 +114,8 @@ export class RpcProvider implements AsyncDisposable {
       wheel,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       pauseBytes: options.pauseBytes ?? 4 * 1024 * 1024,
+      authentication: options.authentication,
+      handshakeTimeoutMs: options.handshakeTimeoutMs ?? 5000,
       maxStreams: options.maxStreams ?? 1000,
       draining: this.#drainingStarted.signal,
       lookup: (path) => this.#methods.get(path),
@@ -156,7 +176,7 @@ export class RpcProvider implements AsyncDisposable {
       };
       this.#methods.set(
         wirePath(definition, method),
-        servedMethod(definition, method, serve, this.#interceptor),
+        servedMethod(definition, method, serve, this.#interceptor, this.#options.authorize),
       );
     }
     this.#definitions.push(definition);

@@ -1,6 +1,7 @@
 import type { MethodDefinition, ServiceDefinition } from '../definition.ts';
 import type { InterceptedCall, Interceptor } from '../interceptor.ts';
 import { serverCalls } from '../observability/tracing-channels.ts';
+import { type Authorize, authorized } from '../security/authorize.ts';
 import type { Metadata } from '../wire/metadata.ts';
 import type { HandlerContext } from './handler.ts';
 
@@ -23,19 +24,24 @@ export function servedMethod(
   definition: MethodDefinition,
   handler: Serve,
   interceptor: Interceptor | undefined,
+  authorize?: Authorize,
 ): ServedMethod {
   const label = `/${service.name}/${definition.name}`;
   const streams = definition.requestStream || definition.responseStream;
-  if (interceptor === undefined) {
-    return { label, definition, streams, serve: traced(service, definition, handler) };
-  }
+  const finish = (serve: Serve): ServedMethod => {
+    const { name } = definition;
+    const guarded =
+      authorize === undefined ? serve : authorized(service.name, name, serve, authorize);
+    return { label, definition, streams, serve: traced(service, definition, guarded) };
+  };
+  if (interceptor === undefined) return finish(handler);
   const serve: Serve = (request, context) => {
     const offered = new ServerInterceptedCall(service.name, definition.name, request, context);
     return interceptor(offered, async (call) =>
       handler(call.request, call === offered ? context : changedContext(context, call)),
     );
   };
-  return { label, definition, streams, serve: traced(service, definition, serve) };
+  return finish(serve);
 }
 
 /** The same, telling the subscribers of the tracing channel about each call while there are any. */
@@ -89,6 +95,7 @@ function changedContext(context: HandlerContext, call: InterceptedCall): Handler
     draining: context.draining,
     metadata: call.metadata,
     peer: context.peer,
+    identity: context.identity,
     method: context.method,
   };
 }

@@ -1,4 +1,5 @@
 import { RpcError } from '../errors.ts';
+import type { PeerIdentity } from '../security/authentication.ts';
 import type { Clock } from '../time/clock.ts';
 import { WheelEntry } from '../time/timer-wheel.ts';
 import type { Metadata } from '../wire/metadata.ts';
@@ -55,6 +56,10 @@ export class ServerCall extends WheelEntry implements HandlerContext {
 
   get peer(): string {
     return this.#connection.peer;
+  }
+
+  get identity(): PeerIdentity {
+    return this.#connection.identity;
   }
 
   get draining(): AbortSignal {

@@ -1,5 +1,11 @@
 import { badFrameError, RpcError } from '../errors.ts';
-import type { Clock } from '../time/clock.ts';
+import {
+  type PeerIdentity,
+  type ServerAuthentication,
+  unauthenticated,
+} from '../security/authentication.ts';
+import { ServerHandshake } from '../security/server-handshake.ts';
+import type { Clock, ClockTimer } from '../time/clock.ts';
 import type { TimerWheel } from '../time/timer-wheel.ts';
 import { CallTable } from '../transport/call-table.ts';
 import { FrameLink, type LinkOwner } from '../transport/frame-link.ts';
@@ -31,6 +37,10 @@ export interface ConnectionHost {
   readonly pauseBytes: number;
   /** Streaming calls one connection may have under way. */
   readonly maxStreams: number;
+  /** What callers must show; `undefined` for nothing. */
+  readonly authentication: ServerAuthentication | undefined;
+  /** Ms a caller may take to say HELLO and authenticate. */
+  readonly handshakeTimeoutMs: number;
   /** Aborted when the provider begins to drain. */
   readonly draining: AbortSignal;
   /** The method behind a wire path such as `/mpim.v1.UserServiceRpc/Login`. */
@@ -52,6 +62,8 @@ interface UnknownMethod {
 export class ServerConnection implements LinkOwner {
   readonly link: FrameLink;
   readonly #host: ConnectionHost;
+  readonly #handshake: ServerHandshake;
+  readonly #timer: ClockTimer;
   readonly #methods: (ServedMethod | UnknownMethod | undefined)[] = [];
   /** Calls whose handler has not finished. */
   readonly #calls = new CallTable<ServerCall>();
@@ -62,12 +74,25 @@ export class ServerConnection implements LinkOwner {
 
   constructor(socket: TransportSocket, host: ConnectionHost) {
     this.#host = host;
-    this.link = new FrameLink(socket, host.limits, this);
+    this.#handshake = new ServerHandshake(host.authentication, socket.tlsSubject);
+    this.link = new FrameLink(socket, host.limits, this.#handshake, this);
+    this.#timer = host.clock.setTimeout(() => {
+      this.link.reject(
+        unauthenticated(`HELLO and authentication took more than ${host.handshakeTimeoutMs} ms`),
+        GoawayCode.UNAUTHENTICATED,
+      );
+    }, host.handshakeTimeoutMs);
+    this.#timer.unref();
   }
 
   /** The caller's address. */
   get peer(): string {
     return this.link.peer;
+  }
+
+  /** Who the caller is, as far as it was proven. */
+  get identity(): PeerIdentity {
+    return this.#handshake.identity;
   }
 
   /** See {@link ConnectionHost.draining}. */
@@ -93,7 +118,9 @@ export class ServerConnection implements LinkOwner {
     this.#endIfDrained();
   }
 
-  onReady(): void {}
+  onReady(): void {
+    this.#timer.cancel();
+  }
 
   onDrain(): void {
     if (this.#paused) {
@@ -147,6 +174,7 @@ export class ServerConnection implements LinkOwner {
   }
 
   onClose(error: RpcError): void {
+    this.#timer.cancel();
     const calls = this.#calls.takeAll();
     for (const call of calls) {
       this.#host.wheel.remove(call);

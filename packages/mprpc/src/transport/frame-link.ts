@@ -1,22 +1,25 @@
 import { badFrameError, RpcError } from '../errors.ts';
+import { unauthenticated } from '../security/authentication.ts';
+import type { Handshake, Step } from '../security/handshake.ts';
 import {
   FIRST_SKIPPABLE_TYPE,
   FrameFlag,
   FrameType,
   GoawayCode,
+  MAX_CONTROL_BYTES,
   WIRE_VERSION,
   type WireLimits,
 } from '../wire/constants.ts';
 import { FrameDecoder, type FrameSink } from '../wire/frame-decoder.ts';
 import { FrameWriter } from '../wire/frame-writer.ts';
 import { encodeGoaway } from '../wire/goaway.ts';
-import { Capability, decodeHello, encodeHello, type Hello } from '../wire/hello.ts';
+import { Capability, decodeHello, encodeHello } from '../wire/hello.ts';
 import type { SocketHandler, TransportSocket } from './transport.ts';
 
 /** What uses a link: a client's or a server's connection. */
 export interface LinkOwner extends FrameSink {
-  /** Both HELLOs are exchanged: frames may be sent. */
-  onReady(hello: Hello): void;
+  /** Both HELLOs are exchanged, and both sides content with each other: calls may be sent. */
+  onReady(): void;
   /** Everything written has left, after `bufferedBytes` had grown. */
   onDrain(): void;
   /** The link is gone, and why. Called once; nothing is called after it. */
@@ -33,8 +36,11 @@ export interface DrainWaiter {
   wake(): void;
 }
 
-/** Where a link is in its life. It only moves forward. */
-export type LinkState = 'opening' | 'ready' | 'ending' | 'closed';
+/**
+ * Where a link is in its life. It only moves forward. `opening`: HELLO is awaited; `authenticating`: AUTH is,
+ * or this side thinks about it; `ready`: calls may pass.
+ */
+export type LinkState = 'opening' | 'authenticating' | 'ready' | 'ending' | 'closed';
 
 /**
  * One connection as both sides share it: HELLO, framing, writes gathered per tick, PING, and the
@@ -44,9 +50,15 @@ export class FrameLink implements SocketHandler, FrameSink {
   readonly #socket: TransportSocket;
   readonly #owner: LinkOwner;
   readonly #limits: WireLimits;
+  readonly #handshake: Handshake;
+  #ownHello: Buffer = Buffer.alloc(0);
   readonly #decoder: FrameDecoder;
   readonly #writer: FrameWriter;
   #state: LinkState = 'opening';
+  #isDeciding = false;
+  readonly #sendAuth = (body: Uint8Array): void => {
+    if (this.#state === 'authenticating') this.send(FrameType.AUTH, 0, 0, body);
+  };
   #flushScheduled = false;
   #heard = true;
   #pinged = false;
@@ -60,12 +72,13 @@ export class FrameLink implements SocketHandler, FrameSink {
   /** What both sides can do: bits of {@link Capability}; known once ready. */
   capabilities = 0;
 
-  constructor(socket: TransportSocket, limits: WireLimits, owner: LinkOwner) {
+  constructor(socket: TransportSocket, limits: WireLimits, handshake: Handshake, owner: LinkOwner) {
     this.#socket = socket;
     this.#owner = owner;
     this.#limits = limits;
+    this.#handshake = handshake;
     this.peerLimits = limits;
-    this.#decoder = new FrameDecoder(this, limits.maxFrameBytes);
+    this.#decoder = new FrameDecoder(this, Math.min(MAX_CONTROL_BYTES, limits.maxFrameBytes));
     this.#writer = new FrameWriter((chunk) => socket.write(chunk));
   }
 
@@ -118,14 +131,14 @@ export class FrameLink implements SocketHandler, FrameSink {
   /** Takes the socket into use and says HELLO. */
   start(): void {
     this.#socket.setHandler(this);
-    const hello = encodeHello({
+    this.#ownHello = encodeHello({
       version: WIRE_VERSION,
       minVersion: WIRE_VERSION,
       capabilities: CAPABILITIES,
       ...this.#limits,
-      fields: new Map(),
+      fields: this.#handshake.fields,
     });
-    this.send(FrameType.HELLO, 0, 0, hello);
+    this.send(FrameType.HELLO, 0, 0, this.#ownHello);
   }
 
   /** Begins a frame and sees to it that it is written at the end of this tick. See {@link FrameWriter.open}. */
@@ -267,18 +280,75 @@ export class FrameLink implements SocketHandler, FrameSink {
       if (type !== FrameType.HELLO) {
         throw badFrameError('the peer does not speak mprpc: its first frame is no HELLO');
       }
-      const hello = decodeHello(bytes, start, end);
-      this.peerLimits = hello;
-      this.capabilities = CAPABILITIES & hello.capabilities;
-      this.#state = 'ready';
-      this.#owner.onReady(hello);
+      this.#onHello(bytes, start, end);
     } else if (type === FrameType.PING) {
       if ((flags & FrameFlag.ACK) === 0) {
         this.send(FrameType.PING, FrameFlag.ACK, id, bytes.subarray(start, end));
       }
+    } else if (this.#state === 'authenticating' && type !== FrameType.GOAWAY) {
+      if (type !== FrameType.AUTH || this.#isDeciding) {
+        this.#refuse(
+          unauthenticated(`a frame of type ${type} came before authentication was done`),
+        );
+      } else {
+        const body = Buffer.from(bytes.subarray(start, end));
+        this.#take(() => this.#handshake.onAuth(body, this.#sendAuth));
+      }
     } else if (type < FIRST_SKIPPABLE_TYPE) {
       this.#owner.onFrame(type, flags, id, bytes, start, end);
     }
+  }
+
+  #onHello(bytes: Buffer, start: number, end: number): void {
+    const hello = decodeHello(bytes, start, end);
+    this.peerLimits = hello;
+    this.capabilities = CAPABILITIES & hello.capabilities;
+    this.#state = 'authenticating';
+    const own = this.#ownHello;
+    const other = Buffer.from(bytes.subarray(start, end));
+    const transcript =
+      this.#handshake.side === 'client'
+        ? { client: own, server: other }
+        : { client: other, server: own };
+    this.#take(() => this.#handshake.onHello(hello, transcript, this.#sendAuth));
+  }
+
+  /** Takes a step of the handshake, which may need time. */
+  #take(step: () => Step | Promise<Step>): void {
+    let result: Step | Promise<Step>;
+    try {
+      result = step();
+    } catch (error) {
+      this.#refuse(error);
+      return;
+    }
+    if (typeof result === 'string') {
+      this.#taken(result);
+      return;
+    }
+    this.#isDeciding = true;
+    result.then(
+      (later) => {
+        this.#isDeciding = false;
+        this.#taken(later);
+      },
+      (error: unknown) => this.#refuse(error),
+    );
+  }
+
+  #taken(step: Step): void {
+    if (step === 'wait' || this.#state !== 'authenticating') return;
+    this.#state = 'ready';
+    this.#decoder.maxFrameBytes = this.#limits.maxFrameBytes;
+    this.#owner.onReady();
+  }
+
+  #refuse(cause: unknown): void {
+    const error =
+      cause instanceof RpcError ? cause : unauthenticated(`authentication failed: ${cause}`);
+    const { side } = this.#handshake;
+    if (side === 'server') this.reject(error, GoawayCode.UNAUTHENTICATED);
+    else this.destroy(unauthenticated(`${this.peer} is not to be called: ${error.message}`));
   }
 
   onDrain(): void {

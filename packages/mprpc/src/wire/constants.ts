@@ -23,6 +23,8 @@ export const FrameType = {
   WINDOW: 0x08,
   PING: 0x09,
   GOAWAY: 0x0a,
+  /** Between HELLO and the first call: who the sender is. */
+  AUTH: 0x0b,
 } as const;
 
 /** The lowest type that a receiver may skip. */
@@ -47,7 +49,13 @@ export const FrameFlag = {
 } as const;
 
 /** Why a GOAWAY was sent. */
-export const GoawayCode = { DRAIN: 0, PROTOCOL_ERROR: 1, TOO_LARGE: 2, VERSION: 3 } as const;
+export const GoawayCode = {
+  DRAIN: 0,
+  PROTOCOL_ERROR: 1,
+  TOO_LARGE: 2,
+  VERSION: 3,
+  UNAUTHENTICATED: 4,
+} as const;
 
 /** What one side accepts from the other; announced in HELLO. All in bytes. */
 export interface WireLimits {
@@ -72,5 +80,5 @@ export const MAX_METHOD_PATH_BYTES = 512;
 /** Methods one connection may name. */
 export const MAX_METHODS = 4096;
 
-/** Frames that come before HELLO is done, or carry no message, are never longer than this body. */
+/** Frames that come before calls are let through are never longer. */
 export const MAX_CONTROL_BYTES = 16 * 1024;

@@ -14,7 +14,8 @@ export interface FrameSink {
  */
 export class FrameDecoder {
   readonly #sink: FrameSink;
-  readonly #maxFrameBytes: number;
+  /** The largest frame let through; may be changed between frames. */
+  maxFrameBytes: number;
   /** The frame being gathered: its length field first, then a buffer for all of it. */
   readonly #prefix = Buffer.alloc(4);
   #partial: Buffer | null = null;
@@ -23,7 +24,7 @@ export class FrameDecoder {
 
   constructor(sink: FrameSink, maxFrameBytes: number) {
     this.#sink = sink;
-    this.#maxFrameBytes = maxFrameBytes;
+    this.maxFrameBytes = maxFrameBytes;
   }
 
   /** True between frames: a connection that ends here was not cut inside one. */
@@ -61,9 +62,9 @@ export class FrameDecoder {
     if (length < HEADER_BYTES - 4) {
       throw badFrameError(`a length of ${length} is shorter than the header`);
     }
-    if (length + 4 > this.#maxFrameBytes) {
+    if (length + 4 > this.maxFrameBytes) {
       throw badFrameError(
-        `a frame of ${length + 4} bytes is larger than the limit of ${this.#maxFrameBytes}`,
+        `a frame of ${length + 4} bytes is larger than the limit of ${this.maxFrameBytes}`,
       );
     }
     return length;

@@ -19,7 +19,7 @@ export const Capability = { STREAMING: 0x1, COMPRESSION: 0x2 } as const;
 
 /** Tags of HELLO's fields. */
 export const HelloField = {
-  /** Scheme, 0x00, credentials: reserved for authentication of services. */
+  /** Schemes, 0x00, 32 random bytes: how the client authenticates, what the server accepts. */
   AUTHENTICATION: 1,
   /** u32: the window of each stream, 256 KiB when left out. Read into `streamWindowBytes`. */
   STREAM_WINDOW: 2,
