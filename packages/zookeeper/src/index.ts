@@ -3,6 +3,7 @@ export type { ZooKeeperClientEvents } from './client/client-events.ts';
 export type { Clock, ClockTimer, Random } from './client/clock.ts';
 export { type ConnectString, type HostPort, parseConnectString } from './client/connect-string.ts';
 export type { CreateSettings } from './client/create-request.ts';
+export type { OperationMessage, StateMessage } from './client/diagnostics.ts';
 export type { EnsembleConfig, Reconfiguration } from './client/ensemble-config.ts';
 export { ZooKeeperError, type ZooKeeperErrorCode } from './client/errors.ts';
 export type { Identity } from './client/identities.ts';
@@ -15,6 +16,7 @@ export type {
 export type { NodeChildren, NodeData } from './client/node-data.ts';
 export type { CallOptions, VersionedOptions, ZooKeeperClientOptions } from './client/options.ts';
 export type { PersistentWatch, PersistentWatchEvent } from './client/persistent-watch.ts';
+export { type RetryPolicy, retry } from './client/retry.ts';
 export type { SessionCredentials } from './client/session.ts';
 export type { SessionState } from './client/session-state.ts';
 export type { Transport, TransportHandlers, TransportSocket } from './client/transport.ts';

@@ -272,7 +272,7 @@ export class Session {
     const recursive = this.persistentWatches.isRecursive(path);
     const mode = recursive ? AddWatchMode.persistentRecursive : AddWatchMode.persistent;
     const call = new Call(addWatch, { path, mode }, path, () => {
-      if (watch.settled) this.persistentWatches.reportGapAt(path);
+      if (watch.fired) this.persistentWatches.reportGapAt(path);
     });
     call.promise.catch(() => {});
     this.submit(call);

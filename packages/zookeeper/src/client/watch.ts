@@ -37,8 +37,8 @@ export class OneShotWatch implements Watch {
   /** The path as the server knows it. */
   readonly serverPath: string;
   readonly event: Promise<WatchEvent>;
-  /** Whether the event has come. */
-  settled = false;
+  /** Whether a change was reported. */
+  fired = false;
   readonly #resolve: (event: WatchEvent) => void;
   /** Takes the watch out of the registry that it was armed in. */
   #disarm: (() => void) | null = null;
@@ -59,7 +59,7 @@ export class OneShotWatch implements Watch {
   /** Reports the event; only the first counts. */
   settle(event: WatchEvent): void {
     this.#disarm = null;
-    this.settled = true;
+    this.fired = event.type !== 'lost';
     this.#resolve(event);
   }
 

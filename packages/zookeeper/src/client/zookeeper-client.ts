@@ -11,6 +11,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { parseConnectString } from './connect-string.ts';
 import { type CreateSettings, createRequest } from './create-request.ts';
 import { deleteRecursive } from './delete-recursive.ts';
+import { observed, publishState } from './diagnostics.ts';
 import { ZooKeeperError } from './errors.ts';
 import { HostList } from './host-list.ts';
 import { limited } from './limited.ts';
@@ -79,6 +80,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
       },
       {
         stateChanged: (state) => {
+          publishState(state, session.id);
           for (const each of [...client.#family]) each.emit('state', state);
         },
         opened: (opened) => {
@@ -378,7 +380,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     options.signal?.throwIfAborted();
     const call = new Call(operation, body, path, onAnswer);
     this.#session.submit(call);
-    return limited(call, options, this.#clock);
+    return observed(operation.name, path, limited(call, options, this.#clock));
   }
 
   #connectTimeout(timeoutMs: number): ZooKeeperError {

@@ -31,10 +31,10 @@ describe('client against Apache ZooKeeper', { skip: skip ?? false }, () => {
   describe('suite', { concurrency: true }, () => {
     operations(server);
     watches(server);
-    persistentWatches(server);
-    serverOperations(server);
     sessions(server);
   });
+  persistentWatches(server);
+  serverOperations(server);
 
   it('notices a server that is stopped, and comes back to it', async () => {
     await using zk = await connect(server(), { sessionTimeoutMs: 1.5 * SHORT_SESSION_MS });

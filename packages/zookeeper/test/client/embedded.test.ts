@@ -30,10 +30,10 @@ describe('client against the embedded server', () => {
   describe('suite', { concurrency: true }, () => {
     operations(server);
     watches(server);
-    persistentWatches(server);
-    serverOperations(server);
     sessions(server);
   });
+  persistentWatches(server);
+  serverOperations(server);
 
   it('comes back when the server drops its connections', async () => {
     await using zk = await connect(server());
