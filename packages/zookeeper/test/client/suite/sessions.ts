@@ -31,9 +31,10 @@ export function sessions(server: GetServer): void {
     });
 
     it('are kept by pings while idle', async () => {
-      await using zk = await connect(server(), { sessionTimeoutMs: SHORT_SESSION_MS });
+      const sessionTimeoutMs = 2 * SHORT_SESSION_MS;
+      await using zk = await connect(server(), { sessionTimeoutMs });
       const states = collectStates(zk);
-      await once(AbortSignal.timeout(1.5 * SHORT_SESSION_MS), 'abort');
+      await once(AbortSignal.timeout(1.5 * sessionTimeoutMs), 'abort');
       await zk.exists('/');
       assert.deepEqual(states, []);
     });
@@ -126,13 +127,15 @@ export function sessions(server: GetServer): void {
     });
 
     it('notice a server that is silent', async () => {
+      // What is left of the session must do for coming back to it on a busy machine.
+      const sessionTimeoutMs = 3 * SHORT_SESSION_MS;
       await using proxy = await FaultProxy.start(server().port);
-      await using zk = await connectToFreshTree(proxy, { sessionTimeoutMs: SHORT_SESSION_MS });
+      await using zk = await connectToFreshTree(proxy, { sessionTimeoutMs });
       const began = performance.now();
       proxy.blackhole();
       await stateOf(zk, 'suspended');
       const took = performance.now() - began;
-      assert.ok(took > SHORT_SESSION_MS / 3 && took < SHORT_SESSION_MS * 2, `${took} ms`);
+      assert.ok(took > sessionTimeoutMs / 3 && took < sessionTimeoutMs, `${took} ms`);
       proxy.cut();
       proxy.heal();
       await stateOf(zk, 'connected');
