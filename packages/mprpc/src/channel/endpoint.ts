@@ -1,4 +1,4 @@
-import type { RpcError } from '../errors.ts';
+import { RpcError } from '../errors.ts';
 import { type BackoffOptions, backoffMs } from '../resilience/backoff.ts';
 import { HostHealth, type OutlierDetector } from '../resilience/outlier-detector.ts';
 import type { ClientAuthentication } from '../security/authentication.ts';
@@ -89,6 +89,7 @@ export class Endpoint {
     if (connection === undefined || (this.inFlight === 0 && !this.health.stalled)) return;
     const stalled = connection.link.silentProbes() >= STALLED_PROBES;
     this.#settings.outliers.setStalled(this.health, stalled);
+    if (stalled && this.#waiting.length > 0) this.#sendElsewhere();
   }
 
   /** Checks that the peer is alive; closes a connection unused for `idleSweeps`. True when nothing is left to keep. */
@@ -163,6 +164,31 @@ export class Endpoint {
     for (const call of waiting) {
       if (!call.isDone) call.attemptFailed(error);
     }
+  }
+
+  /** Nothing of what waits here was sent: whoever has another instance to go to need not wait for the timeout. */
+  #sendElsewhere(): void {
+    const { host, port } = this.address;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const call of waiting) {
+      if (call.isDone) continue;
+      if (this.#hasAlternative(call)) {
+        call.attemptFailed(
+          new RpcError('UNAVAILABLE', `${host}:${port} does not say a word`, { reason: 'STALLED' }),
+        );
+      } else {
+        this.#waiting.push(call);
+      }
+    }
+  }
+
+  /** True when an instance that is well and has not failed this call is at another address. */
+  #hasAlternative(call: ClientCall): boolean {
+    if (call.target?.instance !== undefined) return false;
+    return call.method.candidates.some(
+      (other) => other.endpoint !== this && other.endpoint.isAvailable() && !call.hasTried(other),
+    );
   }
 
   #connect(): void {

@@ -121,6 +121,20 @@ describe('failover', () => {
     assert.equal((await peer.client.change({})).text, 'good');
   });
 
+  test('calls that wait for a mute peer go elsewhere within a second, with one place to go they wait', async () => {
+    await using mute = await scriptedServer(() => {});
+    await using good = await startProvider(named('good'));
+    const balancer = { pick: ([first]: readonly unknown[]) => first as never };
+    await using peer = connect([mute.port, good.port], { balancer, stallProbeMs: 20 });
+    await using alone = connect([mute.port], { connectTimeoutMs: 300, stallProbeMs: 20 });
+    const start = performance.now();
+    const lonely = alone.client.change({}).catch(() => performance.now() - start);
+    assert.equal((await peer.client.change({})).text, 'good');
+    assert.ok(performance.now() - start < 1000);
+    assert.equal(peer.channel.stats.stalls, 1);
+    assert.ok(((await lonely) as number) >= 295);
+  });
+
   test('a server that goes silent is noticed by its missing answer to a ping', async () => {
     let pings = 0;
     await using silent = await scriptedServer(({ type }, socket) => {
