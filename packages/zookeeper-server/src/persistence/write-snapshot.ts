@@ -30,6 +30,9 @@ const NODES_PER_SLICE = 20_000;
  * Writes the tree as it is, while it changes: a "fuzzy" snapshot, named after the last transaction applied
  * when it began. It holds some of the changes made meanwhile; replaying all of them over it gives the
  * same tree as ever. So it gets its name only when these are safe in the log.
+ *
+ * Nodes created meanwhile are left to the log: their ACLs may be missing in the table, which comes before the
+ * nodes, and Apache ZooKeeper would not set right what a create finds in its place.
  */
 export async function writeSnapshot(
   folder: string,
@@ -42,7 +45,7 @@ export async function writeSnapshot(
   try {
     const file = await disk.create(unfinished, { durable: false });
     try {
-      await new SnapshotStream(file, source).write();
+      await new SnapshotStream(file, source, zxid).write();
       await file.sync();
     } finally {
       await file.close();
@@ -59,14 +62,17 @@ export async function writeSnapshot(
 class SnapshotStream {
   readonly #file: DiskFile;
   readonly #source: SnapshotSource;
+  /** The last transaction applied when it began. */
+  readonly #zxid: bigint;
   readonly #output = new JuteWriter(SLICE_BYTES * 2);
   readonly #acls = new AclTable();
   #position = 0;
   #checksum = ADLER_START;
 
-  constructor(file: DiskFile, source: SnapshotSource) {
+  constructor(file: DiskFile, source: SnapshotSource, zxid: bigint) {
     this.#file = file;
     this.#source = source;
+    this.#zxid = zxid;
   }
 
   async write(): Promise<void> {
@@ -115,7 +121,7 @@ class SnapshotStream {
       }
       const path = level.prefix + name;
       const node = tree.get(path);
-      if (node === undefined) continue;
+      if (node === undefined || node.czxid > this.#zxid) continue;
       this.#writeNode(path, node);
       if (node.childCount > 0) {
         open.push({ prefix: `${path}/`, names: [...node.children], next: 0 });

@@ -2,114 +2,20 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { temporaryFolder } from '@mpim/testkit';
-import {
-  type Acl,
-  createModeFlags,
-  JuteReader,
-  JuteWriter,
-  OPEN_ACL,
-  OpCode,
-  READ_ONLY_ACL,
-} from '@mpim/zookeeper/protocol';
-import { systemClock } from '@mpim/zookeeper-server';
-import { SUPER_IDENTITY } from '../../src/acl/identity.ts';
+import { JuteReader, JuteWriter } from '@mpim/zookeeper/protocol';
 import { systemDisk } from '../../src/persistence/disk.ts';
 import { readSnapshot } from '../../src/persistence/read-snapshot.ts';
 import { replayTxn } from '../../src/persistence/replay.ts';
 import { readTxn, writeTxn } from '../../src/persistence/txn-codec.ts';
 import { writeSnapshot } from '../../src/persistence/write-snapshot.ts';
-import { prepareCloseSession } from '../../src/prepare/prepare-close-session.ts';
-import { prepareCreate } from '../../src/prepare/prepare-create.ts';
-import { prepareDelete } from '../../src/prepare/prepare-delete.ts';
-import { prepareMulti } from '../../src/prepare/prepare-multi.ts';
-import { prepareSetAcl } from '../../src/prepare/prepare-set-acl.ts';
-import { prepareSetData } from '../../src/prepare/prepare-set-data.ts';
-import { RequestError } from '../../src/request-error.ts';
 import { DataTree } from '../../src/tree/data-tree.ts';
-import type { Txn } from '../../src/txn/txn.ts';
 import { WatchManager } from '../../src/watch/watch-manager.ts';
+import { BusyDisk } from '../support/busy-disk.ts';
+import { ChangingTree } from '../support/changing-tree.ts';
 import { Dice } from '../support/operations.ts';
 
 const ROUNDS = 25;
 const CHANGES_PER_WRITE = 60;
-const LEVELS = 3;
-const NAMES = 6;
-
-const ACLS: readonly [readonly Acl[], ...(readonly Acl[])[]] = [
-  OPEN_ACL,
-  OPEN_ACL,
-  READ_ONLY_ACL,
-  [{ permissions: 31, scheme: 'digest', id: 'u:Jq7wMyA/w2Vd5WIDAKdu4OIIFEQ=' }],
-  [{ permissions: 1, scheme: 'ip', id: '10.0.0.0/8' }],
-];
-
-/** A tree that is changed at random, and the log of its changes. */
-class ChangingTree {
-  readonly tree = new DataTree(new WatchManager(), 0n, { digest: true });
-  readonly log: Buffer[] = [];
-  readonly #dice: Dice;
-
-  constructor(dice: Dice) {
-    this.#dice = dice;
-  }
-
-  change(count: number): void {
-    for (let i = 0; i < count; i++) {
-      const sessionId = BigInt(1 + this.#dice.below(3));
-      try {
-        this.#apply(this.#next(sessionId), sessionId);
-      } catch (error) {
-        if (!(error instanceof RequestError)) throw error;
-      }
-    }
-  }
-
-  #apply(txn: Txn, sessionId: bigint): void {
-    const zxid = this.tree.lastZxid + 1n;
-    const header = { sessionId, cxid: 0, zxid, time: systemClock.now() + Number(zxid) };
-    this.tree.apply(header, txn);
-    const output = new JuteWriter();
-    writeTxn(output, header, txn);
-    this.log.push(output.take());
-  }
-
-  #next(sessionId: bigint): Txn {
-    const { tree } = this;
-    const context = { tree, sessionId, identities: [SUPER_IDENTITY], extendedTypes: true };
-    const dice = this.#dice;
-    const path = this.#path();
-    const data = dice.chance(5) ? null : Buffer.alloc(dice.below(15_000), dice.below(256));
-    const flags = createModeFlags(
-      dice.one(['persistent', 'persistent', 'ephemeral', 'persistent-sequential', 'container']),
-    );
-    const op = flags === createModeFlags('container') ? OpCode.createContainer : OpCode.create2;
-    const create = { path, data, acl: dice.one(ACLS), flags };
-    switch (dice.below(11)) {
-      case 0:
-        return prepareCloseSession(tree.index, sessionId);
-      case 1:
-        return prepareSetAcl(context, { path, acl: dice.one(ACLS), version: -1 });
-      case 2:
-      case 3:
-        return prepareSetData(context, { path, data, version: -1 });
-      case 4: {
-        const again = { type: OpCode.create2, request: { ...create, flags: 0 } } as const;
-        const remove = { type: OpCode.delete, request: { path, version: -1 } } as const;
-        return prepareMulti(context, { operations: [remove, again] });
-      }
-      case 5:
-      case 6:
-        return prepareDelete(context, { path, version: -1 });
-      default:
-        return prepareCreate(context, op, create);
-    }
-  }
-
-  #path(): string {
-    const levels = 1 + this.#dice.below(LEVELS);
-    return Array.from({ length: levels }, () => `/${this.#dice.below(NAMES)}`).join('');
-  }
-}
 
 /** All nodes, readable in an assertion. */
 function describeTree(tree: DataTree): object {
@@ -131,35 +37,22 @@ test('a snapshot of a tree that changes, and the log of the changes, give the tr
     await using folder = await temporaryFolder('snapshot');
     const dice = new Dice(seed);
     const subject = new ChangingTree(dice);
+    const log: Buffer[] = [];
+    subject.onChange = (header, txn) => {
+      const output = new JuteWriter();
+      writeTxn(output, header, txn);
+      log.push(output.take());
+    };
     subject.change(1200);
     const start = subject.tree.lastZxid;
-    let writes = 0;
-    const disk = {
-      create: async (...args: Parameters<typeof systemDisk.create>) => {
-        const file = await systemDisk.create(...args);
-        const write: typeof file.write = (bytes, position, done) => {
-          writes++;
-          // The request path goes on while the disk is busy.
-          file.write(bytes, position, (error) => {
-            subject.change(CHANGES_PER_WRITE);
-            done(error);
-          });
-        };
-        return {
-          write,
-          sync: () => file.sync(),
-          truncate: (bytes: number) => file.truncate(bytes),
-          close: () => file.close(),
-        };
-      },
-    };
+    const disk = new BusyDisk(() => subject.change(CHANGES_PER_WRITE));
     const path = await writeSnapshot(folder.path, disk, {
       tree: subject.tree,
       sessions: [[7n, 4000]],
       settled: async () => {},
       signal: new AbortController().signal,
     });
-    assert.ok(writes >= 3, `${writes} writes leave no time for changes`);
+    assert.ok(disk.writes >= 3, `${disk.writes} writes leave no time for changes`);
     subject.change(100);
 
     const tree = new DataTree(new WatchManager(), 0n, { digest: true });
@@ -167,7 +60,7 @@ test('a snapshot of a tree that changes, and the log of the changes, give the tr
     tree.loadedUpTo(start);
     assert.deepEqual(sessions, new Map([[7n, 4000]]));
     assert.ok(digest !== null && digest.zxid > start);
-    for (const bytes of subject.log) {
+    for (const bytes of log) {
       const logged = readTxn(new JuteReader(bytes));
       if (logged.header.zxid <= start) continue;
       replayTxn(tree, logged);
