@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { waitFor } from '@mpim/testkit';
 import fc from 'fast-check';
 import { ProtobufWriter, readProtobuf } from '../../src/builtin/protobuf.ts';
 import {
@@ -25,6 +26,23 @@ describe('health', () => {
     assert.deepEqual(await check(), { status: 'NOT_SERVING' });
     warm = true;
     assert.deepEqual(await check(), { status: 'SERVING' });
+  });
+
+  test('whoever watches hears each change, of unknown services too, and the end when the provider drains', async () => {
+    await using provider = await startProvider();
+    const health = new HealthService({ pollMs: 5 });
+    provider.notifyService(HealthDefinition, health.handlers, { listed: false });
+    await using peer = connect([provider.port]);
+    const heard: string[] = [];
+    const watching = (async () => {
+      const watch = peer.channel.client(HealthDefinition).watch({ service: 'late' });
+      for await (const { status } of watch) heard.push(status);
+    })();
+    await waitFor(() => heard.length === 1);
+    health.set('late', 'SERVING');
+    await waitFor(() => heard.length === 2);
+    await Promise.all([provider.drain(), watching]);
+    assert.deepEqual(heard, ['SERVICE_UNKNOWN', 'SERVING', 'NOT_SERVING']);
   });
 
   test('its messages are those of grpc.health.v1, byte for byte', () => {
