@@ -8,6 +8,8 @@ export type ServiceKitErrorCode =
   | 'DATABASE_OPEN'
   /** A migration failed, or the database was written by a newer program. */
   | 'MIGRATION_FAILED'
+  /** The secret between services cannot be read, or is none. */
+  | 'SERVICE_SECRET'
   /** The admin server cannot listen. */
   | 'ADMIN_LISTEN';
 

@@ -33,6 +33,11 @@ export { REDACTED, redactSecrets } from './observability/redaction.ts';
 export { invalidArgument } from './rpc/invalid-argument.ts';
 export { resourceExhausted, retryAfterMs } from './rpc/retry-after.ts';
 export { rpcMetrics } from './rpc/rpc-metrics.ts';
+export {
+  loadServiceSecrets,
+  SERVICE_SECRET_FILE,
+  type ServiceSecrets,
+} from './rpc/service-secret.ts';
 export { channelMetrics, providerMetrics } from './rpc/traffic-metrics.ts';
 export type { CommonSettings, SettingsSchema } from './settings/common-settings.ts';
 export { commonSettings, LOG_LEVELS } from './settings/common-settings.ts';

@@ -6,7 +6,12 @@ import { ServiceDiscovery } from '@mpim/governance';
 import { RpcChannel } from '@mpim/mprpc';
 import { PresenceServiceRpcDefinition } from '@mpim/protocol';
 import { groupService } from '@mpim/service-group';
-import { type RunningService, startService } from '@mpim/service-kit';
+import {
+  loadServiceSecrets,
+  type RunningService,
+  SERVICE_SECRET_FILE,
+  startService,
+} from '@mpim/service-kit';
 import { messageService } from '@mpim/service-message';
 import { presenceService } from '@mpim/service-presence';
 import { userService } from '@mpim/service-user';
@@ -21,6 +26,7 @@ describe('a whole system behind two gateways', () => {
   const stack = new AsyncDisposableStack();
   const gateways: string[] = [];
   let zookeeper: ZooKeeperServer;
+  let secret: string;
   let startMessages: () => Promise<RunningService>;
   let startPresence: () => Promise<RunningService>;
   let messages: RunningService;
@@ -29,9 +35,11 @@ describe('a whole system behind two gateways', () => {
   before(async () => {
     const folder = stack.use(await temporaryFolder());
     zookeeper = stack.use(await ZooKeeperServer.start());
+    secret = loadServiceSecrets(folder.path).own;
     const settings = (name: string) => ({
       zookeeper: zookeeper.connectString,
       dataDir: join(folder.path, name),
+      serviceSecretFile: join(folder.path, SERVICE_SECRET_FILE),
       logLevel: 'silent' as const,
       drainTimeoutMs: 500,
     });
@@ -130,7 +138,7 @@ describe('a whole system behind two gateways', () => {
     const zk = await ZooKeeperClient.connect({ connectString: zookeeper.connectString });
     stack.defer(() => zk.close());
     const discovery = stack.use(new ServiceDiscovery(zk));
-    const channel = new RpcChannel({ resolver: discovery });
+    const channel = new RpcChannel({ resolver: discovery, authentication: { secret } });
     stack.defer(() => channel.close());
     const routes = async () => {
       const users = { users: ['hal'] };

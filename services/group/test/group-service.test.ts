@@ -4,7 +4,13 @@ import { test } from 'node:test';
 import { ServiceDiscovery } from '@mpim/governance';
 import { RpcChannel } from '@mpim/mprpc';
 import { GroupServiceRpcDefinition, MessageServiceRpcDefinition } from '@mpim/protocol';
-import { commonSettings, defineService, startService } from '@mpim/service-kit';
+import {
+  commonSettings,
+  defineService,
+  loadServiceSecrets,
+  SERVICE_SECRET_FILE,
+  startService,
+} from '@mpim/service-kit';
 import { temporaryFolder, waitFor } from '@mpim/testkit';
 import { ZooKeeperClient } from '@mpim/zookeeper';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
@@ -34,9 +40,11 @@ test('groups live in the registry: create, join, list, and again after a restart
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
   const zookeeper = stack.use(await ZooKeeperServer.start());
+  const secrets = loadServiceSecrets(folder.path);
   const settings = (name: string) => ({
     zookeeper: zookeeper.connectString,
     dataDir: join(folder.path, name),
+    serviceSecretFile: join(folder.path, SERVICE_SECRET_FILE),
     logLevel: 'silent' as const,
   });
   const first = stack.use(await startService(groupService, settings('group')));
@@ -44,7 +52,7 @@ test('groups live in the registry: create, join, list, and again after a restart
   const zk = await ZooKeeperClient.connect({ connectString: zookeeper.connectString });
   stack.defer(() => zk.close());
   const discovery = stack.use(new ServiceDiscovery(zk));
-  const channel = new RpcChannel({ resolver: discovery });
+  const channel = new RpcChannel({ resolver: discovery, authentication: { secret: secrets.own } });
   stack.defer(() => channel.close());
   const groups = channel.client(GroupServiceRpcDefinition);
 

@@ -4,7 +4,12 @@ import { test } from 'node:test';
 import { ServiceDiscovery } from '@mpim/governance';
 import { RpcChannel } from '@mpim/mprpc';
 import { MessageServiceRpcDefinition, type PushRequest } from '@mpim/protocol';
-import { type RunningService, startService } from '@mpim/service-kit';
+import {
+  loadServiceSecrets,
+  type RunningService,
+  SERVICE_SECRET_FILE,
+  startService,
+} from '@mpim/service-kit';
 import { temporaryFolder, waitFor } from '@mpim/testkit';
 import { ZooKeeperClient } from '@mpim/zookeeper';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
@@ -27,9 +32,11 @@ async function startSystem() {
   town.addGroup('g1', ['ann', 'bob']);
   const routes = new Map<string, string[]>();
   const pushes: PushRequest[] = [];
+  const secrets = loadServiceSecrets(folder.path);
   const settings = (name: string) => ({
     zookeeper: zookeeper.connectString,
     dataDir: join(folder.path, name),
+    serviceSecretFile: join(folder.path, SERVICE_SECRET_FILE),
     logLevel: 'silent' as const,
   });
   const start = {
@@ -47,7 +54,7 @@ async function startSystem() {
   const zk = await ZooKeeperClient.connect({ connectString: zookeeper.connectString });
   stack.defer(() => zk.close());
   const discovery = stack.use(new ServiceDiscovery(zk));
-  const channel = new RpcChannel({ resolver: discovery });
+  const channel = new RpcChannel({ resolver: discovery, authentication: { secret: secrets.own } });
   stack.defer(() => channel.close());
   const messages = channel.client(MessageServiceRpcDefinition);
   let sent = 0;

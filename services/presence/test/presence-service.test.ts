@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ServiceDiscovery, ServiceRegistry } from '@mpim/governance';
 import { RpcChannel } from '@mpim/mprpc';
 import { PresenceServiceRpcDefinition } from '@mpim/protocol';
-import { type RunningService, startService } from '@mpim/service-kit';
+import { loadServiceSecrets, type RunningService, startService } from '@mpim/service-kit';
 import { temporaryFolder, waitFor } from '@mpim/testkit';
 import { ZooKeeperClient } from '@mpim/zookeeper';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
@@ -28,7 +28,10 @@ async function startPresence(
   );
   await service.registered;
   const discovery = stack.use(new ServiceDiscovery(zk));
-  const channel = new RpcChannel({ resolver: discovery });
+  const channel = new RpcChannel({
+    resolver: discovery,
+    authentication: { secret: loadServiceSecrets(folder.path).own },
+  });
   stack.defer(() => channel.close());
   const presence = channel.client(PresenceServiceRpcDefinition);
   const open = stack.move();

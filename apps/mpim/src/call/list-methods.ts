@@ -3,6 +3,7 @@ import {
   type ReflectedService,
   ReflectionDefinition,
   RpcChannel,
+  type RpcChannelOptions,
   RpcError,
   StaticResolver,
 } from '@mpim/mprpc';
@@ -23,12 +24,16 @@ export interface MethodList {
 export async function listMethods(
   places: readonly Place[],
   deadlineMs: number,
+  options: Pick<RpcChannelOptions, 'authentication'> = {},
 ): Promise<MethodList> {
   const services = new Map<string, ReflectedService>();
   const problems: string[] = [];
   await Promise.all(
     places.map(async ({ host, port }) => {
-      await using channel = new RpcChannel({ resolver: new StaticResolver([{ host, port }]) });
+      await using channel = new RpcChannel({
+        resolver: new StaticResolver([{ host, port }]),
+        ...options,
+      });
       try {
         const reflection = channel.client(ReflectionDefinition);
         const list = await reflection.listServices({}, { deadlineMs });

@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { requestFromJson, responseToJson } from '../call/json-messages.ts';
 import { type KnownMethod, knownMethod } from '../call/known-services.ts';
 import { describeMethod, listMethods, type Place } from '../call/list-methods.ts';
+import { authentication, defaultSecretFile } from '../call/service-secret.ts';
 import { CommandError } from '../command-error.ts';
 import { parseWhole } from '../terminal/options.ts';
 import { printableLine } from '../terminal/printable.ts';
@@ -17,6 +18,7 @@ interface CallFlags {
   readonly address?: Place;
   readonly instance?: string;
   readonly deadline: number;
+  readonly serviceSecretFile?: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly list?: true;
   readonly json?: true;
@@ -33,6 +35,7 @@ export function callCommand(): Command {
     .option(ZOOKEEPER_OPTION, 'find the instances here', defaultServer())
     .option('--address <host:port>', 'call this instance, without ZooKeeper', parsePlace)
     .option('--instance <id>', 'call the instance with this id and no other')
+    .option('--service-secret-file <file>', 'the secret between services', defaultSecretFile())
     .option('--deadline <ms>', 'give up after so many milliseconds', parseDeadline, 5_000)
     .option('--metadata <key=value>', 'send this along; may be repeated', addMetadata, {})
     .option('--list', 'list what can be called, as the instances tell it')
@@ -62,9 +65,9 @@ async function send(
   resolver: Resolver,
   { service, key }: KnownMethod,
   request: unknown,
-  { deadline, instance, metadata }: CallFlags,
+  { deadline, instance, metadata, serviceSecretFile }: CallFlags,
 ): Promise<unknown> {
-  await using channel = new RpcChannel({ resolver });
+  await using channel = new RpcChannel({ resolver, ...authentication(serviceSecretFile) });
   const options: CallOptions = {
     deadlineMs: deadline,
     metadata,
@@ -83,7 +86,11 @@ async function send(
 /** Of one service when it is named. */
 async function list(only: string | undefined, flags: CallFlags): Promise<void> {
   const places = flags.address === undefined ? await registered(flags.zookeeper) : [flags.address];
-  const { services, problems } = await listMethods(places, flags.deadline);
+  const { services, problems } = await listMethods(
+    places,
+    flags.deadline,
+    authentication(flags.serviceSecretFile),
+  );
   const shown = services.filter(
     ({ name, fullName }) => only === undefined || [name, fullName].includes(only),
   );

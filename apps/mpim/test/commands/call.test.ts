@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { startService } from '@mpim/service-kit';
+import { SERVICE_SECRET_FILE, startService } from '@mpim/service-kit';
 import { userService } from '@mpim/service-user';
 import { temporaryFolder } from '@mpim/testkit';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
@@ -17,7 +19,8 @@ test('call: by discovery and by address, with its failures in words; the list by
   await user.registered;
   const flags = ['--zookeeper', zookeeper.connectString];
   const address = ['--address', `127.0.0.1:${user.port}`];
-  const call = (...args: string[]) => mpim(['call', ...args]);
+  const secret = ['--service-secret-file', join(folder.path, SERVICE_SECRET_FILE)];
+  const call = (...args: string[]) => mpim(['call', ...args, ...secret]);
   const account = JSON.stringify({ user: 'alice', password: 'correct horse' });
 
   const [registered, typo, wrong, health, list, listed] = await Promise.all([
@@ -56,4 +59,9 @@ test('call: by discovery and by address, with its failures in words; the list by
     nobody.stderr,
     /UNAVAILABLE NO_PROVIDER: \/GroupServiceRpc\/ListGroups is not exist!/,
   );
+  const other = join(folder.path, 'another-secret');
+  await writeFile(other, 'of-another-system-altogether');
+  const stranger = await mpim(['call', 'Health/Check', ...address, '--service-secret-file', other]);
+  assert.equal(stranger.code, 1);
+  assert.match(stranger.stderr, /^mpim: UNAUTHENTICATED/);
 });

@@ -24,6 +24,7 @@ import { AdminServer } from '../observability/admin-server.ts';
 import { createLogger } from '../observability/logging.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { rpcMetrics } from '../rpc/rpc-metrics.ts';
+import { loadServiceSecrets } from '../rpc/service-secret.ts';
 import { channelMetrics, providerMetrics } from '../rpc/traffic-metrics.ts';
 import type { CommonSettings, SettingsSchema } from '../settings/common-settings.ts';
 import { checkSettings } from '../settings/load-settings.ts';
@@ -76,6 +77,7 @@ export async function startService<Schema extends SettingsSchema>(
     process: options.processMetrics ?? false,
   });
   const dataDir = prepareDataFolder(common.dataDir);
+  const secrets = loadServiceSecrets(dataDir, common.serviceSecretFile);
   const zookeeper = new ZooKeeperLink({
     connectString: common.zookeeper,
     sessionTimeoutMs: common.sessionTimeoutMs,
@@ -101,6 +103,7 @@ export async function startService<Schema extends SettingsSchema>(
   const tracing = spans === undefined ? [] : [spans];
   const channel = new RpcChannel({
     resolver: discovery,
+    authentication: { secret: secrets.own },
     balancer: new ZoneAwareBalancer({
       zone: common.zone,
       inner: new P2cBalancer(Math.random, slowStart({ windowMs: SLOW_START_MS })),
@@ -112,6 +115,7 @@ export async function startService<Schema extends SettingsSchema>(
   const provider = new RpcProvider({
     host: common.host,
     port: common.port,
+    authentication: { secrets: secrets.accepted },
     interceptors: [...tracing, rpcMetrics(metrics, 'server')],
     onError: (err, call) => logger.error({ err, ...call }, 'a handler failed'),
   });

@@ -26,6 +26,10 @@ export const commonSettings = z.object({
   port: port.default(0).describe('Port for calls from other services; 0 takes a free one'),
   adminPort: port.default(0).describe('Port of /healthz, /readyz and /metrics; 0 takes a free one'),
   dataDir: z.string().min(1).default('data').describe('Folder for databases and caches'),
+  serviceSecretFile: z
+    .string()
+    .default('')
+    .describe('File with the secret between services; made in the data folder unless given'),
   sessionTimeoutMs: z
     .number()
     .int()

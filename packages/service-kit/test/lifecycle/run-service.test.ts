@@ -7,7 +7,7 @@ import { RpcChannel, StaticResolver } from '@mpim/mprpc';
 import { freePort, temporaryFolder } from '@mpim/testkit';
 import { ZooKeeperClient } from '@mpim/zookeeper';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
-import type { ReadyMessage } from '../../src/index.ts';
+import { loadServiceSecrets, type ReadyMessage } from '../../src/index.ts';
 import { EchoServiceRpcDefinition } from '../support/echo-service.ts';
 
 interface Running extends AsyncDisposable {
@@ -60,7 +60,10 @@ test('a supervised service announces itself, leaves SIGINT to its supervisor and
 
   child.kill('SIGINT');
   const resolver = new StaticResolver([{ host: ready.host, port: ready.port }]);
-  await using channel = new RpcChannel({ resolver });
+  await using channel = new RpcChannel({
+    resolver,
+    authentication: { secret: loadServiceSecrets(folder.path).own },
+  });
   assert.equal(await channel.client(EchoServiceRpcDefinition).echo('still here'), 'still here');
   child.kill('SIGTERM');
   assert.equal(await ended, 0);
@@ -92,7 +95,10 @@ test('an error nobody caught is logged and ends the process', async () => {
   await using service = await run(server.connectString, folder.path);
   const { ready, log, ended } = service;
   const resolver = new StaticResolver([{ host: ready.host, port: ready.port }]);
-  await using channel = new RpcChannel({ resolver });
+  await using channel = new RpcChannel({
+    resolver,
+    authentication: { secret: loadServiceSecrets(folder.path).own },
+  });
   await channel
     .client(EchoServiceRpcDefinition)
     .echo('crash')

@@ -7,7 +7,12 @@ import { HealthDefinition, ReflectionDefinition, RpcChannel, StaticResolver } fr
 import { freePort, temporaryFolder, waitFor } from '@mpim/testkit';
 import { ZooKeeperClient } from '@mpim/zookeeper';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
-import { commonSettings, defineService, startService } from '../../src/index.ts';
+import {
+  commonSettings,
+  defineService,
+  loadServiceSecrets,
+  startService,
+} from '../../src/index.ts';
 import { EchoServiceRpcDefinition, echoService } from '../support/echo-service.ts';
 
 async function readiness(adminPort: number): Promise<{ status: number; text: string }> {
@@ -48,7 +53,10 @@ test('a service registers itself, is called by name, and is gone from ZooKeeper 
   controls.notReadyBecause = undefined;
 
   await using discovery = new ServiceDiscovery(zk);
-  await using channel = new RpcChannel({ resolver: discovery });
+  await using channel = new RpcChannel({
+    resolver: discovery,
+    authentication: { secret: loadServiceSecrets(folder.path).own },
+  });
   const echo = channel.client(EchoServiceRpcDefinition);
   assert.equal(await echo.echo('hello'), 'hello');
   const metrics = await (await fetch(`http://127.0.0.1:${service.adminPort}/metrics`)).text();
@@ -58,6 +66,7 @@ test('a service registers itself, is called by name, and is gone from ZooKeeper 
 
   await using direct = new RpcChannel({
     resolver: new StaticResolver([{ host: '127.0.0.1', port: service.port }]),
+    authentication: { secret: loadServiceSecrets(folder.path).own },
   });
   const health = direct.client(HealthDefinition);
   const fullName = EchoServiceRpcDefinition.fullName;
@@ -82,7 +91,10 @@ test('stopping finishes the calls in flight before anything is closed', async ()
   await using folder = await temporaryFolder();
   await using zk = await ZooKeeperClient.connect({ connectString: server.connectString });
   await using discovery = new ServiceDiscovery(zk);
-  await using channel = new RpcChannel({ resolver: discovery });
+  await using channel = new RpcChannel({
+    resolver: discovery,
+    authentication: { secret: loadServiceSecrets(folder.path).own },
+  });
   const { spec, controls } = echoService();
   await using service = await startService(spec, {
     zookeeper: server.connectString,
