@@ -41,6 +41,9 @@ import { HedgedCall, notIdempotent, type StartAttempt } from './hedged-call.ts';
 import { type StreamCaller, streamMethod } from './stream-method.ts';
 import { traced, type UnaryMethod } from './traced-method.ts';
 
+/** Choices of the balancer before all instances are looked at for one that will do. */
+const MAX_DRAWS = 4;
+
 /** How a channel behaves. Times in milliseconds, sizes in bytes. */
 export interface RpcChannelOptions {
   /** Finds the instances of services. */
@@ -326,6 +329,13 @@ export class RpcChannel implements AsyncDisposable {
     if (eligible.length === 0) return undefined;
     const first = this.#choose(eligible, target?.hashKey);
     if (first.endpoint.isAvailable() && !call.hasTried(first)) return first;
+    if (target?.hashKey === undefined && eligible.length > MAX_DRAWS) {
+      // Of many instances a few are always backed off: another draw costs less than a look at all of them.
+      for (let draws = 1; draws < MAX_DRAWS; draws++) {
+        const next = this.#balancer.pick(eligible);
+        if (next.endpoint.isAvailable() && !call.hasTried(next)) return next;
+      }
+    }
     // Rare: leave out what failed this call or a moment ago, as long as something remains.
     const untried = method.candidates.filter((candidate) => !call.hasTried(candidate));
     if (untried.length === 0) return first;
