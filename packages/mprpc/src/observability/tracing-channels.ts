@@ -18,7 +18,7 @@ export interface TracedCall {
 }
 
 /**
- * Every call made from this process with one response: `tracing:mprpc:client:start`, `…:asyncEnd`, `…:error`.
+ * Every call made from this process with one request and one response: `tracing:mprpc:client:start`, `…:asyncEnd`, `…:error`.
  * All attempts of a call are one. While nobody subscribes a call pays one look at a property.
  *
  * ```ts
@@ -27,5 +27,5 @@ export interface TracedCall {
  */
 export const clientCalls: TracingChannel<string, TracedCall> = tracingChannel('mprpc:client');
 
-/** Every call handled in this process: `tracing:mprpc:server:start` and so on. */
+/** Every call handled in this process: `tracing:mprpc:server:start` and so on; a stream ends with its handler. */
 export const serverCalls: TracingChannel<string, TracedCall> = tracingChannel('mprpc:server');
