@@ -42,6 +42,7 @@ export type {
   ResponseOf,
   ServiceDefinition,
 } from './definition.ts';
+export { decodeDetails, encodeDetails } from './error-details.ts';
 export {
   noProviderError,
   RpcError,

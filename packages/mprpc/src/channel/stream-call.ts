@@ -1,6 +1,7 @@
 import { RpcError } from '../errors.ts';
 import { InboundStream } from '../streams/inbound-stream.ts';
-import { closeSource, OutboundStream, type StreamSource } from '../streams/outbound-stream.ts';
+import { OutboundStream, type StreamSource } from '../streams/outbound-stream.ts';
+import { RequestReplay } from '../streams/request-replay.ts';
 import { FrameType } from '../wire/constants.ts';
 import type { Metadata } from '../wire/metadata.ts';
 import { encodeWindow } from '../wire/window.ts';
@@ -34,16 +35,16 @@ function mayBeApplied(cause: RpcError): RpcError {
 
 /**
  * A call whose requests, responses or both are streams. It is repeated like any other while it may be, which
- * ends with the first request taken from its source and the first response handed out.
+ * ends when the server says anything about it, or more requests were sent than are kept for another attempt.
  */
 export class StreamCall extends ClientCall {
   /** The responses, when they are a stream. */
   readonly responses: InboundStream | undefined;
   readonly #host: CallHost;
-  readonly #source: StreamSource<unknown> | undefined;
+  readonly #requests: RequestReplay | undefined;
   #outbound: OutboundStream | undefined;
   #link: ClientConnection['link'] | undefined;
-  /** A message has passed: the call cannot begin anew. */
+  /** The server has said something: the call cannot begin anew. */
   #isUnderWay = false;
   /** The caller gave up: responses not read yet are dropped. */
   #isGivenUp = false;
@@ -60,7 +61,15 @@ export class StreamCall extends ClientCall {
     const payload = 'payload' in request ? request.payload : EMPTY;
     super(host, method, payload, metadata, target, outcome.resolve, outcome.reject);
     this.#host = host;
-    this.#source = 'source' in request ? request.source : undefined;
+    if ('source' in request) {
+      const { requestType } = method.definition;
+      const fill = requestType.fromPartial?.bind(requestType) as
+        | ((message: unknown) => unknown)
+        | undefined;
+      this.#requests = new RequestReplay(request.source, (message) =>
+        requestType.encode(fill === undefined ? message : fill(message)).finish(),
+      );
+    }
     if (method.definition.responseStream) {
       const { responseType } = method.definition;
       this.responses = new InboundStream(
@@ -81,7 +90,7 @@ export class StreamCall extends ClientCall {
   override sentOn(connection: ClientConnection, mark: number): void {
     super.sentOn(connection, mark);
     this.#link = connection.link;
-    if (this.#source !== undefined) this.#pump(connection, this.#source);
+    if (this.#requests !== undefined) this.#pump(connection, this.#requests);
   }
 
   /** The server answered with one response; right only when it is not to be a stream. */
@@ -111,7 +120,7 @@ export class StreamCall extends ClientCall {
 
   /** A message of the response stream. Throws RpcError `BAD_FRAME` for one too many. */
   receiveMessage(bytes: Buffer, start: number, end: number): void {
-    this.#isUnderWay = true;
+    this.#commit();
     this.responses?.receive(bytes, start, end);
   }
 
@@ -123,6 +132,7 @@ export class StreamCall extends ClientCall {
 
   /** The server takes more requests. */
   grant(bytes: number): void {
+    this.#commit();
     this.#outbound?.grant(bytes);
   }
 
@@ -130,7 +140,7 @@ export class StreamCall extends ClientCall {
     this.#outbound?.stop();
     this.#outbound = undefined;
     this.#link = undefined;
-    if (!this.#isUnderWay) super.attemptFailed(error);
+    if (!this.#isUnderWay && !this.#requests?.isCommitted) super.attemptFailed(error);
     else if (this.#host.closed) this.close();
     else this.reject(error.sent ? error : mayBeApplied(error));
   }
@@ -138,21 +148,21 @@ export class StreamCall extends ClientCall {
   protected override finish(): void {
     super.finish();
     this.#link = undefined;
-    if (this.#outbound !== undefined) this.#outbound.stop();
-    else if (!this.#isUnderWay) closeSource(this.#source);
+    this.#outbound?.stop();
+    this.#requests?.close();
   }
 
-  async #pump(connection: ClientConnection, source: StreamSource<unknown>): Promise<void> {
-    const { link } = connection;
-    const { requestType } = this.method.definition;
-    const fill = requestType.fromPartial?.bind(requestType) as
-      | ((request: unknown) => unknown)
-      | undefined;
+  #commit(): void {
+    this.#isUnderWay = true;
+    this.#requests?.commit();
+  }
+
+  async #pump({ link }: ClientConnection, requests: RequestReplay): Promise<void> {
     const outbound = new OutboundStream(
       link,
       this.id,
       this.method.label,
-      (message) => requestType.encode(fill === undefined ? message : fill(message)).finish(),
+      (message) => message as Uint8Array,
       link.peerLimits.streamWindowBytes,
     );
     this.#outbound = outbound;
@@ -160,8 +170,7 @@ export class StreamCall extends ClientCall {
     await null;
     try {
       if (this.#outbound !== outbound) return;
-      this.#isUnderWay = true;
-      if (await outbound.pump(source)) outbound.sendEnd();
+      if (await outbound.pump(requests.attempt())) outbound.sendEnd();
     } catch (cause) {
       this.giveUp(
         cause instanceof RpcError

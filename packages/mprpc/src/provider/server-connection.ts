@@ -24,6 +24,14 @@ import { encodeGoaway } from '../wire/goaway.ts';
 import { Capability } from '../wire/hello.ts';
 import { decodeMetadata, type Metadata, metadataEnd, NO_METADATA } from '../wire/metadata.ts';
 import { encodeStatus, statusFlags } from '../wire/status-frame.ts';
+import {
+  isAbort,
+  isThenable,
+  responseTooLarge,
+  tooManyStreams,
+  undecodable,
+  wrongKind,
+} from './answers.ts';
 import type { ServedMethod } from './served-method.ts';
 import { ServerCall } from './server-call.ts';
 import { ServerStream } from './server-stream.ts';
@@ -278,29 +286,14 @@ export class ServerConnection implements LinkOwner {
     at: number,
     end: number,
   ): void {
-    const { requestStream, requestType, responseStream } = served.definition;
+    const { requestStream, requestType } = served.definition;
     if (requestStream !== ((flags & FrameFlag.END) === 0) || !this.#canStream) {
-      const right = requestStream ? 'a stream of requests' : 'one request';
-      this.#sendStatus(
-        id,
-        new RpcError(
-          'UNIMPLEMENTED',
-          `${served.label} takes ${right} and answers with ${responseStream ? 'a stream' : 'one response'}`,
-          { reason: 'CALL_KIND' },
-        ),
-      );
+      this.#sendStatus(id, wrongKind(served));
       return;
     }
     if (requestStream && at !== end) throw badFrameError('a REQUEST without END has a message');
     if (this.#streams >= this.#host.maxStreams) {
-      this.#sendStatus(
-        id,
-        new RpcError(
-          'RESOURCE_EXHAUSTED',
-          `${served.label}: ${this.peer} has ${this.#streams} streaming calls under way already`,
-          { reason: 'TOO_MANY_STREAMS' },
-        ),
-      );
+      this.#sendStatus(id, tooManyStreams(served, this.peer, this.#streams));
       return;
     }
     let request: unknown;
@@ -354,14 +347,7 @@ export class ServerConnection implements LinkOwner {
     }
     const limit = link.peerLimits.maxFrameBytes;
     if (HEADER_BYTES + payload.length > limit) {
-      this.#sendStatus(
-        call.id,
-        new RpcError(
-          'RESOURCE_EXHAUSTED',
-          `${call.method}: a response of ${payload.length} bytes is larger than the caller's limit of ${limit}`,
-          { reason: 'RESPONSE_TOO_LARGE', retryable: false },
-        ),
-      );
+      this.#sendStatus(call.id, responseTooLarge(call.method, payload.length, limit));
       return;
     }
     call.finish();
@@ -408,24 +394,4 @@ export class ServerConnection implements LinkOwner {
   #endIfDrained(): void {
     if (this.#draining && this.#calls.size === 0) this.link.end();
   }
-}
-
-function undecodable(served: ServedMethod): RpcError {
-  return new RpcError('INVALID_ARGUMENT', `${served.label}: the request cannot be decoded`, {
-    reason: 'BAD_REQUEST',
-  });
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    value instanceof Promise ||
-    (typeof value === 'object' &&
-      value !== null &&
-      typeof (value as { then?: unknown }).then === 'function')
-  );
-}
-
-/** True when a handler failed only because it was told to stop. */
-function isAbort(call: ServerCall, error: unknown): boolean {
-  return error === call.signal.reason || (error instanceof Error && error.name === 'AbortError');
 }

@@ -117,13 +117,16 @@ export class OutboundStream {
 
 const EMPTY = new Uint8Array(0);
 
-function iterate(source: StreamSource<unknown>): AsyncIterator<unknown> | Iterator<unknown> {
+/** Begins to read a source. */
+export function iterate(source: StreamSource<unknown>): AsyncIterator<unknown> | Iterator<unknown> {
   if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]();
   return source[Symbol.iterator]();
 }
 
 /** Lets a source clean up; what that throws concerns nobody any more. */
-function closeIterator(iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined): void {
+export function closeIterator(
+  iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined,
+): void {
   try {
     const closing: unknown = iterator?.return?.();
     if (closing instanceof Promise) closing.catch(() => {});

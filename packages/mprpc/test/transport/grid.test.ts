@@ -148,6 +148,7 @@ for (const [name, make] of Object.entries(transports)) {
         };
         await using provider = await startProvider(handlers(hang), { transport });
         await using peer = connect([provider.port], { transport });
+        await peer.client.read({});
         await fails(call(peer.client, kind, { deadlineMs: 50 }), 'DEADLINE_EXCEEDED');
         const controller = new AbortController();
         const cancelled = call(peer.client, kind, { signal: controller.signal });
@@ -204,8 +205,6 @@ for (const [name, make] of Object.entries(transports)) {
         const covered = call(peer.client, kind);
         await waitFor(() => calls === 1);
         const drained = leaving.drain();
-        // Moves on when GOAWAY says that it was not looked at; what the next call takes of its source then counts.
-        assert.equal((await peer.client.read({ text: 'moves' })).text, 'moves');
         assert.equal(await call(peer.client, kind), 'hello');
         finish.resolve({ text: 'finished' });
         assert.equal(await covered, 'finished');
