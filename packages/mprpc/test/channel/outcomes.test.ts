@@ -1,23 +1,19 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { afterEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { startChild, waitFor } from '@mpim/testkit';
 import { RpcError } from '../../src/index.ts';
 import { FrameFlag, FrameType } from '../../src/wire/constants.ts';
 import { encodeGoaway } from '../../src/wire/goaway.ts';
+import { leaveNothingOpen } from '../support/leak-check.ts';
 import { frame, helloFrame, scriptedServer } from '../support/scripted-peer.ts';
-import { connect, openSockets, startProvider } from '../support/test-service.ts';
+import { connect, startProvider } from '../support/test-service.ts';
 
 const never = new Promise<never>(() => {});
 
 /** Each way a unary call can end, over TCP; after each nothing is left open. */
 describe('a unary call', () => {
-  afterEach(async () => {
-    await waitFor(() => openSockets().length === 0, {
-      timeoutMs: 2000,
-      what: `sockets to close: ${openSockets()}`,
-    });
-  });
+  leaveNothingOpen();
 
   test('success: from a synchronous and an asynchronous handler, with metadata', async () => {
     await using provider = await startProvider({

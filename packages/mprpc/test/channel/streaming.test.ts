@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { afterEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { startChild, waitFor } from '@mpim/testkit';
 import { type Interceptor, type ResponseStream, RpcError } from '../../src/index.ts';
 import { putUint32 } from '../../src/wire/bytes.ts';
 import { FrameFlag, FrameType } from '../../src/wire/constants.ts';
 import { encodeGoaway } from '../../src/wire/goaway.ts';
+import { leaveNothingOpen } from '../support/leak-check.ts';
 import { frame, helloFrame, scriptedServer } from '../support/scripted-peer.ts';
-import { connect, openSockets, startProvider, type Text } from '../support/test-service.ts';
+import { connect, startProvider, type Text } from '../support/test-service.ts';
 
 const never = new Promise<never>(() => {});
 
@@ -34,12 +35,7 @@ function endless(word: string) {
 }
 
 describe('streaming calls', () => {
-  afterEach(async () => {
-    await waitFor(() => openSockets().length === 0, {
-      timeoutMs: 2000,
-      what: `sockets to close: ${openSockets()}`,
-    });
-  });
+  leaveNothingOpen();
 
   test('success: each kind, with none, one and many messages', async () => {
     await using provider = await startProvider();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { afterEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { waitFor } from '@mpim/testkit';
 import {
   type ClientAuthentication,
@@ -19,6 +19,7 @@ import { FrameFlag, FrameType, GoawayCode } from '../../src/wire/constants.ts';
 import { decodeGoaway } from '../../src/wire/goaway.ts';
 import { HelloField } from '../../src/wire/hello.ts';
 import { Authority } from '../support/certificates.ts';
+import { leaveNothingOpen } from '../support/leak-check.ts';
 import {
   type Frame,
   frame,
@@ -26,7 +27,7 @@ import {
   scriptedClient,
   scriptedServer,
 } from '../support/scripted-peer.ts';
-import { connect, openSockets, startProvider } from '../support/test-service.ts';
+import { connect, startProvider } from '../support/test-service.ts';
 
 const secret = randomBytes(32).toString('hex');
 const other = randomBytes(32);
@@ -68,12 +69,7 @@ async function ask(
 const refused = { code: 'UNAUTHENTICATED', sent: false, retryable: false };
 
 describe('authentication', () => {
-  afterEach(async () => {
-    await waitFor(() => openSockets().length === 0, {
-      timeoutMs: 2000,
-      what: `sockets to close: ${openSockets()}`,
-    });
-  });
+  leaveNothingOpen();
 
   test('nothing demanded, nothing shown: an identity of none', async () => {
     await using provider = await whoServer(undefined);

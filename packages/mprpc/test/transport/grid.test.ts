@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { waitFor } from '@mpim/testkit';
 import {
   MemoryTransport,
@@ -13,10 +13,10 @@ import {
 import { FrameFlag, FrameType } from '../../src/wire/constants.ts';
 import { FrameDecoder } from '../../src/wire/frame-decoder.ts';
 import { Authority } from '../support/certificates.ts';
+import { leaveNothingOpen } from '../support/leak-check.ts';
 import { type Frame, frame, helloFrame } from '../support/scripted-peer.ts';
 import {
   connect,
-  openSockets,
   type StreamHandlers,
   startProvider,
   type TestHandlers,
@@ -106,12 +106,7 @@ function fails(promise: Promise<unknown>, code: StatusCode, sent = true): Promis
 for (const [name, make] of Object.entries(transports)) {
   for (const kind of kinds) {
     describe(`${kind} over ${name}`, () => {
-      afterEach(async () => {
-        await waitFor(() => openSockets().length === 0, {
-          timeoutMs: 2000,
-          what: `sockets to close: ${openSockets()}`,
-        });
-      });
+      leaveNothingOpen();
 
       test('success', async () => {
         const transport = make();

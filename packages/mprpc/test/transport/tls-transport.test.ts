@@ -4,12 +4,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { waitFor } from '@mpim/testkit';
 import { readTlsFiles, TlsTransport, watchTlsFiles } from '../../src/index.ts';
 import { Authority } from '../support/certificates.ts';
-import { connect, openSockets, startProvider } from '../support/test-service.ts';
+import { leaveNothingOpen } from '../support/leak-check.ts';
+import { connect, startProvider } from '../support/test-service.ts';
 
 const authority = new Authority('ours');
 const server = authority.issue('server');
@@ -24,12 +25,7 @@ async function shownSubject(port: number): Promise<string> {
 }
 
 describe('TlsTransport', () => {
-  afterEach(async () => {
-    await waitFor(() => openSockets().length === 0, {
-      timeoutMs: 2000,
-      what: `sockets to close: ${openSockets()}`,
-    });
-  });
+  leaveNothingOpen();
 
   test('a server of another authority, or with another name, is not spoken to', async () => {
     await using provider = await startProvider({}, { transport: new TlsTransport(server) });
