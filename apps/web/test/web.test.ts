@@ -28,7 +28,7 @@ describe('the web chat in Chromium', { skip }, () => {
     stack.defer(() => browser.close());
     const args = ['chat', '--gateway', system.ws, '--user', 'bob', '--register', '--json'];
     bob = stack.use(startChild(mpim, args, { env: { MPIM_PASSWORD: PASSWORD } }));
-    await waitFor(() => said('"ready"'), { timeoutMs: 15_000, what: `bob: ${bob.output()}` });
+    await bob.waitForLine(/"ready"/, 60_000);
     page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     page.setDefaultTimeout(10_000);
     page.on('pageerror', (error) => problems.push(String(error)));
