@@ -28,18 +28,19 @@ export async function startSystem(): Promise<System> {
     logLevel: 'error',
   });
   const zookeeper = stack.use(await ZooKeeperServer.start());
-  const settings = (name: string) => ({
+  const settings = {
     zookeeper: zookeeper.connectString,
-    dataDir: join(folder.path, name),
+    // One for all: the services share the secret in it.
+    dataDir: join(folder.path, 'data'),
     logLevel: 'silent' as const,
     drainTimeoutMs: 500,
-  });
-  stack.use(await startService(userService, settings('user')));
-  stack.use(await startService(presenceService, settings('presence')));
-  stack.use(await startService(groupService, settings('group')));
-  stack.use(await startService(messageService, settings('message')));
+  };
+  stack.use(await startService(userService, settings));
+  stack.use(await startService(presenceService, settings));
+  stack.use(await startService(groupService, settings));
+  stack.use(await startService(messageService, settings));
   const startGateway = (gatewayPort: number): Promise<RunningService> =>
-    startService(gatewayService, { ...settings('gateway'), webRoot, gatewayPort });
+    startService(gatewayService, { ...settings, webRoot, gatewayPort });
   let gateway = await startGateway(0);
   stack.defer(() => gateway.stop());
   await gateway.registered;

@@ -23,6 +23,7 @@ import { ServiceKitError } from '../error.ts';
 import { AdminServer } from '../observability/admin-server.ts';
 import { createLogger } from '../observability/logging.ts';
 import { createMetrics } from '../observability/metrics.ts';
+import { mistrustIsUnavailable } from '../rpc/mistrust.ts';
 import { rpcMetrics } from '../rpc/rpc-metrics.ts';
 import { loadServiceSecrets } from '../rpc/service-secret.ts';
 import { channelMetrics, providerMetrics } from '../rpc/traffic-metrics.ts';
@@ -108,7 +109,7 @@ export async function startService<Schema extends SettingsSchema>(
       zone: common.zone,
       inner: new P2cBalancer(Math.random, slowStart({ windowMs: SLOW_START_MS })),
     }),
-    interceptors: [...tracing, rpcMetrics(metrics, 'client')],
+    interceptors: [...tracing, rpcMetrics(metrics, 'client'), mistrustIsUnavailable],
   });
   channelMetrics(metrics, channel);
   building.defer(() => channel.close());
