@@ -101,8 +101,9 @@ test('two people chat while services die, and nothing that was acknowledged is l
 
   for (const service of ['message', 'user', 'presence', 'group', 'gateway', 'zookeeper']) {
     await t.test(`${service} is killed while messages flow`, async () => {
+      const before = alice.timeline(DIRECT).length;
       const talking = talk(60);
-      await delay(300);
+      await waitFor(() => alice.timeline(DIRECT).length > before + 5, { what: 'messages to flow' });
       await system.killService(service);
       await talking;
       await settled();

@@ -4,15 +4,15 @@ import { EventQueueWatch } from '../../src/client/persistent-watch.ts';
 
 const watched = {
   path: '/a',
-  serverPath: '/root/a',
+  serverPath: '/tree/a',
   recursive: true,
-  toClient: (path: string) => path.slice('/root'.length),
+  toClient: (path: string) => path.slice('/tree'.length),
 };
 
 describe('a persistent watch', () => {
   it('keeps events until they are taken, by one loop after the other', async () => {
     const watch = new EventQueueWatch(watched, async () => {});
-    for (const name of ['1', '2', '3']) watch.report('created', `/root/a/${name}`);
+    for (const name of ['1', '2', '3']) watch.report('created', `/tree/a/${name}`);
     for await (const event of watch) {
       assert.deepEqual(event, { type: 'created', path: '/a/1' });
       break;
@@ -23,9 +23,9 @@ describe('a persistent watch', () => {
 
   it('makes one gap of more events than wait well, and of gaps in a row', async () => {
     const watch = new EventQueueWatch(watched, async () => {});
-    for (let i = 0; i < 10_001; i++) watch.report('changed', '/root/a');
+    for (let i = 0; i < 10_001; i++) watch.report('changed', '/tree/a');
     watch.reportGap();
-    watch.report('changed', '/root/a/b');
+    watch.report('changed', '/tree/a/b');
     watch.reportGap();
     watch.lose('session-expired');
     assert.deepEqual(await Array.fromAsync(watch), [
