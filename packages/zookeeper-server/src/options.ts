@@ -1,7 +1,10 @@
 import { type Clock, systemClock } from './clock.ts';
 import { ZooKeeperServerError } from './errors.ts';
 import { type Logger, silentLogger } from './logger.ts';
+import type { Disk } from './persistence/disk.ts';
+import { systemDisk } from './persistence/system-disk.ts';
 import { type Random, systemRandom } from './random.ts';
+import { type Transport, tcpTransport } from './transport.ts';
 
 /** How a server is started; every part has a default. */
 export interface ZooKeeperServerOptions {
@@ -45,6 +48,10 @@ export interface ZooKeeperServerOptions {
   enforceQuota?: boolean;
   /** Passwords by name for SASL DIGEST-MD5, which turns the `sasl` scheme on; default none. */
   saslUsers?: Readonly<Record<string, string>>;
+  /** Where `dataDir` and `dataLogDir` are; default: the machine's file system. */
+  disk?: Disk;
+  /** Where connections come from; default: TCP. */
+  transport?: Transport;
   /** Default: the machine's clock. */
   clock?: Clock;
   /** Default: the operating system's randomness. */
@@ -74,6 +81,8 @@ export interface ServerSettings {
   readonly saslUsers: Readonly<Record<string, string>> | null;
   /** Schemes an ACL may name besides `world`, `auth`, `digest` and `ip`. */
   readonly schemes: Set<string>;
+  readonly disk: Disk;
+  readonly transport: Transport;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -111,6 +120,8 @@ export function resolveOptions(options: ZooKeeperServerOptions): ServerSettings 
     enforceQuota: options.enforceQuota ?? false,
     saslUsers: options.saslUsers ?? null,
     schemes: new Set(options.saslUsers === undefined ? [] : ['sasl']),
+    disk: options.disk ?? systemDisk,
+    transport: options.transport ?? tcpTransport,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     logger: options.logger ?? silentLogger,

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { plainAddress } from './acl/ip-scheme.ts';
 import type { ClockTimer } from './clock.ts';
 import { Connection } from './connection/connection.ts';
@@ -6,6 +5,7 @@ import { NodeReaper } from './node-reaper.ts';
 import type { ServerSettings } from './options.ts';
 import { DataDirectory } from './persistence/data-directory.ts';
 import { type Beginnings, ServerCore } from './server-core.ts';
+import type { ServerSocket } from './transport.ts';
 import { DataTree } from './tree/data-tree.ts';
 import { firstZxid } from './txn/zxid.ts';
 import { WatchManager } from './watch/watch-manager.ts';
@@ -40,7 +40,7 @@ export class ServerLife {
   }
 
   /** Takes a connection, unless there are too many from its address. */
-  accept(socket: Socket): void {
+  accept(socket: ServerSocket): void {
     const { maxClientConnections, logger } = this.core.settings;
     if (this.#ending !== null) {
       socket.destroy();

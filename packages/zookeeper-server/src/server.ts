@@ -1,8 +1,8 @@
-import type { Socket } from 'node:net';
 import { type AdminOptions, AdminServer } from './admin/admin-server.ts';
 import { Listener, type ListenOptions } from './listener.ts';
 import { resolveOptions, type ServerSettings, type ZooKeeperServerOptions } from './options.ts';
 import { begin, ServerLife } from './server-life.ts';
+import type { ServerSocket } from './transport.ts';
 
 /**
  * A ZooKeeper server in this process that any ZooKeeper client can talk to.
@@ -53,12 +53,12 @@ export class ZooKeeperServer implements AsyncDisposable {
    */
   static async start(options: ZooKeeperServerOptions = {}): Promise<ZooKeeperServer> {
     const settings = resolveOptions(options);
-    const { host, port, logger } = settings;
+    const { host, port, logger, transport } = settings;
     const beginnings = await begin(settings);
     let main: Listener | undefined;
     try {
       let server: ZooKeeperServer | undefined;
-      main = await Listener.open({ host, port }, (socket) =>
+      main = await Listener.open(transport, { host, port }, (socket) =>
         ZooKeeperServer.#accept(server, socket),
       );
       server = new ZooKeeperServer({ ...settings, port: main.port }, main);
@@ -100,7 +100,8 @@ export class ZooKeeperServer implements AsyncDisposable {
    */
   async listen(options: ListenOptions = {}): Promise<Listener> {
     const { host = this.host, port = 0 } = options;
-    const listener = await Listener.open({ ...options, host, port }, (socket) =>
+    const { transport } = this.#settings;
+    const listener = await Listener.open(transport, { ...options, host, port }, (socket) =>
       ZooKeeperServer.#accept(this, socket),
     );
     if (options.tls?.ca !== undefined) this.#settings.schemes.add('x509');
@@ -208,7 +209,7 @@ export class ZooKeeperServer implements AsyncDisposable {
   }
 
   /** A server between two lives lets nobody in. */
-  static #accept(server: ZooKeeperServer | undefined, socket: Socket): void {
+  static #accept(server: ZooKeeperServer | undefined, socket: ServerSocket): void {
     if (server === undefined || server.#life === null) socket.destroy();
     else server.#life.accept(socket);
   }

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import {
   FrameDecoder,
   JuteReader,
@@ -13,6 +12,7 @@ import { certifiedIdentities } from '../acl/x509-scheme.ts';
 import { answerFourLetterWord } from '../four-letter-words/answer.ts';
 import { hex, type ServerCore } from '../server-core.ts';
 import type { Session, SessionHolder } from '../session/session-tracker.ts';
+import type { ServerSocket } from '../transport.ts';
 import type { WatchedEvent, Watcher } from '../watch/watched-event.ts';
 import { ConnectionStats } from './connection-stats.ts';
 import { handshake } from './handshake.ts';
@@ -53,7 +53,7 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
   /** Who the peer has shown to be. */
   identities: readonly Identity[];
   readonly #core: ServerCore;
-  readonly #socket: Socket;
+  readonly #socket: ServerSocket;
   readonly #decoder = new FrameDecoder();
   readonly #output = new JuteWriter();
   readonly #dispatcher: RequestDispatcher;
@@ -61,7 +61,7 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
   /** Taken for sending, but not sent before the log says so. */
   #heldBytes = 0;
 
-  constructor(core: ServerCore, socket: Socket) {
+  constructor(core: ServerCore, socket: ServerSocket) {
     this.#core = core;
     this.#socket = socket;
     this.address = plainAddress(socket.remoteAddress ?? '');
@@ -71,7 +71,6 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
     this.#dispatcher = new RequestDispatcher(core, this, this.#output);
     core.connections.add(this);
     core.impatience.update(this, PATIENCE_MS, core.now());
-    socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('drain', () => this.#pump());
     socket.on('end', () => this.#drain());

@@ -1,5 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import { ADLER_START, adler32 } from './adler32.ts';
+import type { Disk, DiskReader } from './disk.ts';
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -7,7 +7,7 @@ const CHUNK_BYTES = 1 << 20;
 export class ChunkReader implements AsyncDisposable {
   /** Size of the file in bytes when it was opened. */
   readonly size: number;
-  readonly #handle: FileHandle;
+  readonly #file: DiskReader;
   #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   #start = 0;
   #end = 0;
@@ -15,20 +15,13 @@ export class ChunkReader implements AsyncDisposable {
   #position = 0;
   #checksum = ADLER_START;
 
-  private constructor(handle: FileHandle, size: number) {
-    this.#handle = handle;
-    this.size = size;
+  private constructor(file: DiskReader) {
+    this.#file = file;
+    this.size = file.size;
   }
 
-  static async open(path: string): Promise<ChunkReader> {
-    const handle = await open(path, 'r');
-    try {
-      const { size } = await handle.stat();
-      return new ChunkReader(handle, size);
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
+  static async open(path: string, disk: Disk): Promise<ChunkReader> {
+    return new ChunkReader(await disk.open(path));
   }
 
   /** Offset in the file of the next byte. */
@@ -53,7 +46,7 @@ export class ChunkReader implements AsyncDisposable {
     while (!this.has(bytes)) {
       const at = this.#position + this.#end - this.#start;
       const room = this.#buffer.length - this.#end;
-      const { bytesRead } = await this.#handle.read(this.#buffer, this.#end, room, at);
+      const bytesRead = await this.#file.read(this.#buffer, this.#end, room, at);
       if (bytesRead === 0) return false;
       this.#end += bytesRead;
     }
@@ -85,7 +78,7 @@ export class ChunkReader implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#handle.close();
+    await this.#file.close();
   }
 
   #makeRoom(bytes: number): void {

@@ -1,14 +1,12 @@
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
 import { ZooKeeperServerError } from '../errors.ts';
 import type { ServerSettings } from '../options.ts';
 import type { DataTree } from '../tree/data-tree.ts';
 import type { CommitLog } from '../txn/commit-log.ts';
 import type { Txn, TxnHeader } from '../txn/txn.ts';
-import { DirectoryLock } from './directory-lock.ts';
-import { type Disk, systemDisk } from './disk.ts';
+import type { Disk, FolderLock } from './disk.ts';
 import { VERSION_FOLDER } from './file-names.ts';
-import { ensureFolder } from './folder.ts';
 import { purge } from './purge.ts';
 import { type DataFolders, type Recovered, recover } from './recover.ts';
 import { RollCounter } from './roll-counter.ts';
@@ -27,7 +25,7 @@ export class DataDirectory implements CommitLog {
   readonly recovered: Recovered;
   readonly #settings: ServerSettings;
   readonly #disk: Disk;
-  readonly #locks: readonly DirectoryLock[];
+  readonly #locks: readonly FolderLock[];
   readonly #tree: DataTree;
   readonly #log: TxnLog;
   readonly #rolls: RollCounter;
@@ -39,7 +37,7 @@ export class DataDirectory implements CommitLog {
     settings: ServerSettings;
     disk: Disk;
     folders: DataFolders;
-    locks: readonly DirectoryLock[];
+    locks: readonly FolderLock[];
     tree: DataTree;
     recovered: Recovered;
     log: TxnLog;
@@ -63,25 +61,31 @@ export class DataDirectory implements CommitLog {
     dataDir: string,
     tree: DataTree,
     settings: ServerSettings,
-    disk: Disk = systemDisk,
+    disk: Disk = settings.disk,
   ): Promise<DataDirectory> {
     const logDir = settings.dataLogDir ?? dataDir;
-    const locks: DirectoryLock[] = [];
+    const locks: FolderLock[] = [];
     try {
       const folders = {
         snapshots: join(dataDir, VERSION_FOLDER),
         logs: join(logDir, VERSION_FOLDER),
       };
       for (const folder of new Set([dataDir, logDir])) {
-        await ensureFolder(join(folder, VERSION_FOLDER));
-        locks.push(DirectoryLock.acquire(folder));
+        await disk.ensureFolder(join(folder, VERSION_FOLDER));
+        locks.push(disk.lock(folder));
       }
       const { clock, logger, forceSync } = settings;
-      const recovered = await recover(folders, tree, logger);
+      const recovered = await recover(folders, tree, { disk, logger });
       const signal = new AbortController().signal;
       if (recovered.isNew) {
         // Apache ZooKeeper takes a log without a snapshot for a loss.
-        const source = { tree, sessions: [], settled: async () => {}, signal };
+        const source = {
+          tree,
+          sessions: [],
+          settled: async () => {},
+          nextTurn: nextTurn(clock),
+          signal,
+        };
         await writeSnapshot(folders.snapshots, disk, source);
       }
       const parts = { folder: folders.logs, disk, clock, logger, digest: tree.digest, forceSync };
@@ -146,23 +150,34 @@ export class DataDirectory implements CommitLog {
 
   async #takeSnapshot(): Promise<void> {
     const { logger, clock, snapRetainCount, purgeIntervalHours } = this.#settings;
-    await nextTurn();
+    const turn = nextTurn(clock);
+    await turn();
     const startedAt = clock.monotonic();
     const { signal } = this.#abort;
     const settled = (): Promise<void> => this.#log.settled();
     try {
-      const source = { tree: this.#tree, sessions: this.#sessions(), settled, signal };
+      const source = {
+        tree: this.#tree,
+        sessions: this.#sessions(),
+        settled,
+        nextTurn: turn,
+        signal,
+      };
       const path = await writeSnapshot(this.folders.snapshots, this.#disk, source);
       const elapsedMs = Math.round(clock.monotonic() - startedAt);
       logger.info({ path, elapsedMs }, 'snapshot written');
       if (purgeIntervalHours === 0) return;
-      const removed = await purge(this.folders, snapRetainCount);
+      const removed = await purge(this.folders, snapRetainCount, this.#disk);
       if (removed.length > 0) logger.info({ removed }, 'old snapshots and logs removed');
     } catch (error) {
       if (signal.aborted) return;
       logger.error({ err: error }, 'no snapshot could be written; the log goes on');
     }
   }
+}
+
+function nextTurn(clock: Clock): () => Promise<void> {
+  return () => new Promise((resolve) => clock.defer(resolve));
 }
 
 function asDataError(cause: unknown, path: string): unknown {

@@ -1,6 +1,3 @@
-import { close, constants, fdatasync, fsync, ftruncate, open as openFile, write } from 'node:fs';
-import { promisify } from 'node:util';
-
 /** Called when a write is done, or has failed. */
 export type WriteDone = (error: NodeJS.ErrnoException | null) => void;
 
@@ -15,57 +12,38 @@ export interface DiskFile {
   close(): Promise<void>;
 }
 
-/** Where logs and snapshots are written to, so that tests can make it fail. */
+/** A file that is being read. */
+export interface DiskReader {
+  /** Bytes when it was opened. */
+  readonly size: number;
+  /** Reads up to `length` bytes of the file from `position` on to `offset` in `target`; tells how many, 0 at the end. */
+  read(target: Buffer, offset: number, length: number, position: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A folder that no other server can have. */
+export interface FolderLock {
+  release(): void;
+}
+
+/** Where logs and snapshots are kept: the machine's file system, or one that a test or a simulator makes fail. */
 export interface Disk {
   /** Makes an empty file, in place of what may be there. `durable`: no write is done before it is on disk. */
   create(path: string, options: { durable: boolean }): Promise<DiskFile>;
-}
-
-const openAsync = promisify(openFile);
-const closeAsync = promisify(close);
-const fsyncAsync = promisify(fsync);
-const ftruncateAsync = promisify(ftruncate);
-
-// One system call instead of two; elsewhere the flag is missing or means less than a sync.
-const SYNC_FLAG = process.platform === 'linux' ? constants.O_DSYNC : 0;
-
-/** The machine's own file system. */
-export const systemDisk: Disk = {
-  async create(path, { durable }) {
-    const { O_CREAT, O_TRUNC, O_WRONLY } = constants;
-    const flags = O_CREAT | O_TRUNC | O_WRONLY | (durable ? SYNC_FLAG : 0);
-    return new SystemFile(await openAsync(path, flags, 0o644), durable && SYNC_FLAG === 0);
-  },
-};
-
-class SystemFile implements DiskFile {
-  readonly #fd: number;
-  readonly #syncAfterWrite: boolean;
-
-  constructor(fd: number, syncAfterWrite: boolean) {
-    this.#fd = fd;
-    this.#syncAfterWrite = syncAfterWrite;
-  }
-
-  write(bytes: Uint8Array, position: number, done: WriteDone): void {
-    write(this.#fd, bytes, 0, bytes.length, position, (error, written) => {
-      if (error !== null) done(error);
-      else if (written < bytes.length)
-        this.write(bytes.subarray(written), position + written, done);
-      else if (this.#syncAfterWrite) fdatasync(this.#fd, done);
-      else done(null);
-    });
-  }
-
-  sync(): Promise<void> {
-    return fsyncAsync(this.#fd);
-  }
-
-  truncate(bytes: number): Promise<void> {
-    return ftruncateAsync(this.#fd, bytes);
-  }
-
-  close(): Promise<void> {
-    return closeAsync(this.#fd);
-  }
+  /** Opens a file for reading. */
+  open(path: string): Promise<DiskReader>;
+  /** Names in a folder, in no order. */
+  list(folder: string): Promise<string[]>;
+  /** Makes a folder, its parents too, unless it is there. */
+  ensureFolder(path: string): Promise<void>;
+  /** Makes new and removed names in a folder durable. */
+  syncFolder(path: string): Promise<void>;
+  /** Gives a file another name in its folder, in place of what may have it. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file, if it is there. */
+  remove(path: string): Promise<void>;
+  /** Cuts a file that nobody writes. */
+  truncate(path: string, bytes: number): Promise<void>;
+  /** Takes a folder for this process; throws `ZooKeeperServerError` `DATA_LOCKED` if another one has it. */
+  lock(folder: string): FolderLock;
 }

@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Disk } from './disk.ts';
 
 /** A file that is named after a zxid. */
 export interface ZxidFile {
@@ -32,23 +32,23 @@ export function unfinishedName(zxid: bigint): string {
 }
 
 /** The logs in a folder, oldest first. */
-export function listLogs(folder: string): Promise<ZxidFile[]> {
-  return list(folder, LOG_NAME);
+export function listLogs(folder: string, disk: Disk): Promise<ZxidFile[]> {
+  return list(folder, LOG_NAME, disk);
 }
 
 /** The snapshots in a folder, oldest first. */
-export function listSnapshots(folder: string): Promise<ZxidFile[]> {
-  return list(folder, SNAPSHOT_NAME);
+export function listSnapshots(folder: string, disk: Disk): Promise<ZxidFile[]> {
+  return list(folder, SNAPSHOT_NAME, disk);
 }
 
 /** Snapshots in a form that cannot be read here, oldest first. */
-export function listCompressedSnapshots(folder: string): Promise<ZxidFile[]> {
-  return list(folder, COMPRESSED_SNAPSHOT_NAME);
+export function listCompressedSnapshots(folder: string, disk: Disk): Promise<ZxidFile[]> {
+  return list(folder, COMPRESSED_SNAPSHOT_NAME, disk);
 }
 
 /** What is left of snapshots that were never finished. */
-export async function listUnfinished(folder: string): Promise<string[]> {
-  const names = await readdir(folder);
+export async function listUnfinished(folder: string, disk: Disk): Promise<string[]> {
+  const names = await disk.list(folder);
   return names.filter((name) => UNFINISHED_NAME.test(name)).map((name) => join(folder, name));
 }
 
@@ -58,9 +58,9 @@ export function logsAfter(logs: readonly ZxidFile[], zxid: bigint): ZxidFile[] {
   return logs.slice(Math.max(first, 0));
 }
 
-async function list(folder: string, pattern: RegExp): Promise<ZxidFile[]> {
+async function list(folder: string, pattern: RegExp, disk: Disk): Promise<ZxidFile[]> {
   const files: ZxidFile[] = [];
-  for (const name of await readdir(folder)) {
+  for (const name of await disk.list(folder)) {
     const hex = pattern.exec(name)?.[1];
     if (hex !== undefined) files.push({ path: join(folder, name), zxid: BigInt(`0x${hex}`) });
   }

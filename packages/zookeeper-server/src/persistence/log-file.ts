@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Disk, DiskFile, WriteDone } from './disk.ts';
 import { logName } from './file-names.ts';
-import { syncFolder } from './folder.ts';
 import { LOG_HEADER } from './log-format.ts';
 import { MAX_UNORDERED_BYTES } from './torn-tail.ts';
 
@@ -25,6 +24,8 @@ export class LogFile {
   #allocated = LOG_HEADER.length;
   #isExtending = false;
   #isWriting = false;
+  /** Called when nothing is under way any more. */
+  #onIdle: (() => void) | null = null;
   /** A write that must not run into the zeros that are being written. */
   #blocked: (() => void) | null = null;
 
@@ -49,7 +50,7 @@ export class LogFile {
       await new Promise<void>((resolve, reject) => {
         file.write(LOG_HEADER, 0, (error) => (error === null ? resolve() : reject(error)));
       });
-      if (options.durable) await syncFolder(folder);
+      if (options.durable) await options.disk.syncFolder(folder);
     } catch (error) {
       await file.close();
       throw error;
@@ -73,6 +74,7 @@ export class LogFile {
       this.#isWriting = false;
       if (error === null) this.#length = end;
       done(error);
+      this.#settle();
     });
   }
 
@@ -89,20 +91,32 @@ export class LogFile {
       this.#blocked = null;
       blocked?.();
       this.#onExtended(error);
+      this.#settle();
     });
   }
 
   /** Gives back the room that was not needed and closes the file, once nothing is under way. */
   async finish(): Promise<void> {
     this.#blocked = null;
-    while (this.#isExtending || this.#isWriting)
-      await new Promise((resolve) => setImmediate(resolve));
+    if (this.#isBusy) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    }
     try {
       await this.#file.truncate(this.#length);
       await this.#file.sync();
     } finally {
       await this.#file.close();
     }
+  }
+
+  get #isBusy(): boolean {
+    return this.#isExtending || this.#isWriting;
+  }
+
+  #settle(): void {
+    if (!this.#isBusy) this.#onIdle?.();
   }
 
   /** As much as is there already, within limits: small logs stay small. */

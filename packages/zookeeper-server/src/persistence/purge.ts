@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import type { Disk } from './disk.ts';
 import { listLogs, listSnapshots, logsAfter } from './file-names.ts';
 
 /**
@@ -8,16 +8,17 @@ import { listLogs, listSnapshots, logsAfter } from './file-names.ts';
 export async function purge(
   folders: { snapshots: string; logs: string },
   retainCount: number,
+  disk: Disk,
 ): Promise<string[]> {
-  const snapshots = await listSnapshots(folders.snapshots);
+  const snapshots = await listSnapshots(folders.snapshots, disk);
   const oldest = snapshots.at(-retainCount);
   if (oldest === undefined) return [];
-  const logs = await listLogs(folders.logs);
+  const logs = await listLogs(folders.logs, disk);
   const needed = new Set(logsAfter(logs, oldest.zxid).map(({ path }) => path));
   const superfluous = [
     ...snapshots.slice(0, -retainCount),
     ...logs.filter(({ path }) => !needed.has(path)),
   ];
-  for (const { path } of superfluous) await rm(path, { force: true });
+  for (const { path } of superfluous) await disk.remove(path);
   return superfluous.map(({ path }) => path);
 }

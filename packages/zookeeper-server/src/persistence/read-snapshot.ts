@@ -1,6 +1,7 @@
 import { JuteReader } from '@mpim/zookeeper/protocol';
 import type { DataTree } from '../tree/data-tree.ts';
 import { ChunkReader } from './chunk-reader.ts';
+import type { Disk } from './disk.ts';
 import {
   AclTable,
   END_PATH,
@@ -35,8 +36,12 @@ const SESSION_BYTES = 12;
 const DIGEST_BYTES = 20;
 
 /** Loads a snapshot into a tree, in place of all its nodes. Throws {@link BadSnapshotError}. */
-export async function readSnapshot(path: string, tree: DataTree): Promise<SnapshotFacts> {
-  await using reader = await ChunkReader.open(path);
+export async function readSnapshot(
+  path: string,
+  tree: DataTree,
+  disk: Disk,
+): Promise<SnapshotFacts> {
+  await using reader = await ChunkReader.open(path, disk);
   const header = await take(reader, SNAPSHOT_HEADER.length);
   if (!header.subarray(0, 8).equals(SNAPSHOT_HEADER.subarray(0, 8))) {
     throw new BadSnapshotError('it does not begin as a snapshot does');

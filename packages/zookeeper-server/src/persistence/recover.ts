@@ -1,8 +1,8 @@
-import { rm, truncate } from 'node:fs/promises';
 import { ZooKeeperServerError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { DataTree } from '../tree/data-tree.ts';
 import { DIGEST_VERSION } from '../tree/tree-digest.ts';
+import type { Disk } from './disk.ts';
 import {
   listCompressedSnapshots,
   listLogs,
@@ -24,6 +24,12 @@ import { type LogEnd, type LogEntry, scanLog } from './scan-log.ts';
 export interface DataFolders {
   readonly snapshots: string;
   readonly logs: string;
+}
+
+/** What a recovery works with. */
+export interface RecoveryParts {
+  readonly disk: Disk;
+  readonly logger: Logger;
 }
 
 /** What a data directory held besides the nodes. */
@@ -48,16 +54,16 @@ const EPOCH_BITS = 32n;
 export async function recover(
   folders: DataFolders,
   tree: DataTree,
-  logger: Logger,
+  { disk, logger }: RecoveryParts,
 ): Promise<Recovered> {
-  for (const path of await listUnfinished(folders.snapshots)) await rm(path, { force: true });
-  const logs = await listLogs(folders.logs);
-  const snapshot = await loadSnapshot(folders.snapshots, tree, logger);
+  for (const path of await listUnfinished(folders.snapshots, disk)) await disk.remove(path);
+  const logs = await listLogs(folders.logs, disk);
+  const snapshot = await loadSnapshot(folders.snapshots, tree, { disk, logger });
   if (snapshot === null) {
     if (logs.length > 0) throw noSnapshot(folders);
     return { sessions: new Map(), highestSessionId: 0n, replayed: 0, isNew: true };
   }
-  const replay = new Replay(tree, snapshot, logger);
+  const replay = new Replay(tree, snapshot, { disk, logger });
   const files = logsAfter(logs, tree.lastZxid);
   for (const [i, log] of files.entries()) await replay.log(log, i === files.length - 1);
   return { ...replay.result, isNew: false };
@@ -66,10 +72,10 @@ export async function recover(
 async function loadSnapshot(
   folder: string,
   tree: DataTree,
-  logger: Logger,
+  { disk, logger }: RecoveryParts,
 ): Promise<SnapshotFacts | null> {
-  const snapshots = await listSnapshots(folder);
-  const compressed = (await listCompressedSnapshots(folder)).at(-1);
+  const snapshots = await listSnapshots(folder, disk);
+  const compressed = (await listCompressedSnapshots(folder, disk)).at(-1);
   if (compressed !== undefined && compressed.zxid >= (snapshots.at(-1)?.zxid ?? 0n)) {
     const { path } = compressed;
     const message = `${path} is compressed, which is not supported; write it without compression`;
@@ -77,7 +83,7 @@ async function loadSnapshot(
   }
   for (const { path, zxid } of snapshots.toReversed()) {
     try {
-      const facts = await readSnapshot(path, tree);
+      const facts = await readSnapshot(path, tree, disk);
       tree.loadedUpTo(zxid);
       return facts;
     } catch (error) {
@@ -101,6 +107,7 @@ function noSnapshot({ logs, snapshots }: DataFolders): ZooKeeperServerError {
 /** Replays log after log. */
 class Replay {
   readonly #tree: DataTree;
+  readonly #disk: Disk;
   readonly #logger: Logger;
   readonly #sessions: Map<bigint, number>;
   /** Up to where the snapshot may hold more than its name says; digests mean nothing before. */
@@ -109,8 +116,9 @@ class Replay {
   #replayed = 0;
   #mismatches = 0;
 
-  constructor(tree: DataTree, snapshot: SnapshotFacts, logger: Logger) {
+  constructor(tree: DataTree, snapshot: SnapshotFacts, { disk, logger }: RecoveryParts) {
     this.#tree = tree;
+    this.#disk = disk;
     this.#logger = logger;
     this.#sessions = snapshot.sessions;
     for (const id of snapshot.sessions.keys()) this.#seen(id);
@@ -129,7 +137,7 @@ class Replay {
 
   async log(log: ZxidFile, isLast: boolean): Promise<void> {
     const { path } = log;
-    const end = await scanLog(path, (entry) => this.#entry(entry, path));
+    const end = await scanLog(path, this.#disk, (entry) => this.#entry(entry, path));
     if (end.torn) await this.#tornEnd(log, end, isLast);
   }
 
@@ -171,8 +179,8 @@ class Replay {
     const facts = { path, offset, lastZxid: this.#tree.lastZxid.toString(16) };
     this.#logger.warn(facts, 'the log ends in a write that a crash cut short; it is left out');
     if (!isLast) return;
-    if (entries === 0) await rm(path);
-    else await truncate(path, offset);
+    if (entries === 0) await this.#disk.remove(path);
+    else await this.#disk.truncate(path, offset);
   }
 
   #seen(sessionId: bigint): void {

@@ -1,6 +1,7 @@
 import { JuteReader, ProtocolError } from '@mpim/zookeeper/protocol';
 import { ZooKeeperServerError } from '../errors.ts';
 import { ChunkReader } from './chunk-reader.ts';
+import type { Disk } from './disk.ts';
 import { ENTRY_HEADER_BYTES, entryBytes, LOG_HEADER } from './log-format.ts';
 import { isEntry, judgeTail } from './torn-tail.ts';
 import { type LoggedTxn, readTxn, UnknownTxnError } from './txn-codec.ts';
@@ -28,8 +29,12 @@ const MAX_TAIL_BYTES = 64 << 20;
  * Reads a transaction log from front to back. Buffers of an entry are views that the next entry overwrites.
  * Throws `ZooKeeperServerError` `DATA_CORRUPT`, with file and offset, for anything but a clean or torn end.
  */
-export async function scanLog(path: string, visit: (entry: LogEntry) => void): Promise<LogEnd> {
-  await using reader = await ChunkReader.open(path);
+export async function scanLog(
+  path: string,
+  disk: Disk,
+  visit: (entry: LogEntry) => void,
+): Promise<LogEnd> {
+  await using reader = await ChunkReader.open(path, disk);
   if (!(await reader.fill(LOG_HEADER.length))) return { offset: 0, entries: 0, torn: true };
   if (!reader.peek(LOG_HEADER.length).subarray(0, 8).equals(LOG_HEADER.subarray(0, 8))) {
     return await headless(reader, path);

@@ -1,6 +1,4 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { JuteWriter } from '@mpim/zookeeper/protocol';
 import type { DataNode } from '../tree/data-node.ts';
 import type { DataTree } from '../tree/data-tree.ts';
@@ -8,7 +6,6 @@ import { DIGEST_VERSION } from '../tree/tree-digest.ts';
 import { ADLER_START, adler32 } from './adler32.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import { snapshotName, unfinishedName } from './file-names.ts';
-import { publish } from './folder.ts';
 import { AclTable, END_PATH, SNAPSHOT_HEADER, writeNode } from './snapshot-format.ts';
 
 /** What a snapshot is made of. */
@@ -18,6 +15,8 @@ export interface SnapshotSource {
   readonly sessions: Iterable<readonly [id: bigint, timeoutMs: number]>;
   /** Resolves once every change applied so far is in the log for good; rejects if that cannot be. */
   readonly settled: () => Promise<void>;
+  /** Lets others do what has come up. */
+  readonly nextTurn: () => Promise<void>;
   /** Ends the work: the file is removed. */
   readonly signal: AbortSignal;
 }
@@ -51,10 +50,11 @@ export async function writeSnapshot(
       await file.close();
     }
     await source.settled();
-    await publish(unfinished, path);
+    await disk.rename(unfinished, path);
+    await disk.syncFolder(folder);
     return path;
   } catch (error) {
-    await rm(unfinished, { force: true });
+    await disk.remove(unfinished);
     throw error;
   }
 }
@@ -101,7 +101,7 @@ class SnapshotStream {
     let count = 0;
     for (const node of this.#source.tree.nodes()) {
       this.#acls.add(node.acl);
-      if (++count % NODES_PER_SLICE === 0) await nextTurn();
+      if (++count % NODES_PER_SLICE === 0) await this.#source.nextTurn();
     }
   }
 

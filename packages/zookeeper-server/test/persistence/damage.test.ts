@@ -3,6 +3,7 @@ import { appendFile, open, readFile, rm, stat, truncate, writeFile } from 'node:
 import { after, before, describe, test } from 'node:test';
 import { ZooKeeperServerError } from '@mpim/zookeeper-server';
 import { scanLog } from '../../src/persistence/scan-log.ts';
+import { systemDisk } from '../../src/persistence/system-disk.ts';
 import { Dice } from '../support/operations.ts';
 import { type Opened, SampleDirectory } from '../support/sample-directory.ts';
 
@@ -12,7 +13,7 @@ const BIT_FLIPS = 150;
 async function offsetsOf(path: string): Promise<number[]> {
   const offsets = [16];
   const bytes = await readFile(path);
-  const { entries } = await scanLog(path, () => {});
+  const { entries } = await scanLog(path, systemDisk, () => {});
   for (let i = 0; i < entries; i++) {
     const at = offsets.at(-1) ?? 0;
     offsets.push(at + 13 + bytes.readInt32BE(at + 8));

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { temporaryFolder } from '@mpim/testkit';
 import { JuteReader, JuteWriter } from '@mpim/zookeeper/protocol';
-import { systemDisk } from '../../src/persistence/disk.ts';
 import { readSnapshot } from '../../src/persistence/read-snapshot.ts';
 import { replayTxn } from '../../src/persistence/replay.ts';
+import { systemDisk } from '../../src/persistence/system-disk.ts';
 import { readTxn, writeTxn } from '../../src/persistence/txn-codec.ts';
 import { writeSnapshot } from '../../src/persistence/write-snapshot.ts';
 import { DataTree } from '../../src/tree/data-tree.ts';
@@ -50,13 +51,14 @@ test('a snapshot of a tree that changes, and the log of the changes, give the tr
       tree: subject.tree,
       sessions: [[7n, 4000]],
       settled: async () => {},
+      nextTurn: () => nextTurn(),
       signal: new AbortController().signal,
     });
     assert.ok(disk.writes >= 3, `${disk.writes} writes leave no time for changes`);
     subject.change(100);
 
     const tree = new DataTree(new WatchManager(), 0n, { digest: true });
-    const { sessions, digest } = await readSnapshot(path, tree);
+    const { sessions, digest } = await readSnapshot(path, tree, systemDisk);
     tree.loadedUpTo(start);
     assert.deepEqual(sessions, new Map([[7n, 4000]]));
     assert.ok(digest !== null && digest.zxid > start);
@@ -84,7 +86,13 @@ test('a snapshot that cannot be finished leaves nothing behind', async () => {
   await using folder = await temporaryFolder('snapshot');
   const { tree } = new ChangingTree(new Dice(1));
   const signal = AbortSignal.abort();
-  const source = { tree, sessions: [], settled: async () => {}, signal };
+  const source = {
+    tree,
+    sessions: [],
+    settled: async () => {},
+    nextTurn: () => nextTurn(),
+    signal,
+  };
   await assert.rejects(writeSnapshot(folder.path, systemDisk, source), { name: 'AbortError' });
   const failing = { ...source, signal: new AbortController().signal };
   const settled = () => Promise.reject(new Error('the log is gone'));

@@ -4,6 +4,7 @@ import { type TemporaryFolder, temporaryFolder, waitFor } from '@mpim/testkit';
 import { silentLogger, systemClock } from '@mpim/zookeeper-server';
 import { listLogs } from '../../src/persistence/file-names.ts';
 import { scanLog } from '../../src/persistence/scan-log.ts';
+import { systemDisk } from '../../src/persistence/system-disk.ts';
 import { TxnLog } from '../../src/persistence/txn-log.ts';
 import { FaultyDisk } from '../support/faulty-disk.ts';
 
@@ -43,14 +44,14 @@ class Subject implements AsyncDisposable {
   /** The zxids in all its files, as a reader finds them. */
   async logged(): Promise<number[]> {
     const zxids: number[] = [];
-    for (const { path } of await listLogs(this.#folder.path)) {
-      await scanLog(path, ({ header }) => zxids.push(Number(header.zxid)));
+    for (const { path } of await listLogs(this.#folder.path, systemDisk)) {
+      await scanLog(path, systemDisk, ({ header }) => zxids.push(Number(header.zxid)));
     }
     return zxids;
   }
 
   async fileCount(): Promise<number> {
-    return (await listLogs(this.#folder.path)).length;
+    return (await listLogs(this.#folder.path, systemDisk)).length;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

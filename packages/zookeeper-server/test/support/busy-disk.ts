@@ -1,16 +1,18 @@
-import { type Disk, type DiskFile, systemDisk } from '../../src/persistence/disk.ts';
+import type { DiskFile } from '../../src/persistence/disk.ts';
+import { SystemDisk } from '../../src/persistence/system-disk.ts';
 
 /** A disk that takes its time: something else happens before each write is done. */
-export class BusyDisk implements Disk {
+export class BusyDisk extends SystemDisk {
   writes = 0;
   readonly #meanwhile: () => void;
 
   constructor(meanwhile: () => void) {
+    super();
     this.#meanwhile = meanwhile;
   }
 
-  async create(path: string, options: { durable: boolean }): Promise<DiskFile> {
-    const file = await systemDisk.create(path, options);
+  override async create(path: string, options: { durable: boolean }): Promise<DiskFile> {
+    const file = await super.create(path, options);
     return {
       write: (bytes, position, done) => {
         this.writes++;

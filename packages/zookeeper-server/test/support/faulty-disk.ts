@@ -1,12 +1,8 @@
-import {
-  type Disk,
-  type DiskFile,
-  systemDisk,
-  type WriteDone,
-} from '../../src/persistence/disk.ts';
+import type { DiskFile, WriteDone } from '../../src/persistence/disk.ts';
+import { SystemDisk } from '../../src/persistence/system-disk.ts';
 
 /** A disk on which writes fail, or wait, as long as a test wants. */
-export class FaultyDisk implements Disk {
+export class FaultyDisk extends SystemDisk {
   /** Error code that every write to a log ends with, at the moment. */
   fault: 'ENOSPC' | 'EIO' | null = null;
   /** Whether writes wait for {@link release}. */
@@ -15,8 +11,8 @@ export class FaultyDisk implements Disk {
   readonly writes: number[] = [];
   readonly #held: (() => void)[] = [];
 
-  async create(path: string, options: { durable: boolean }): Promise<DiskFile> {
-    const file = await systemDisk.create(path, options);
+  override async create(path: string, options: { durable: boolean }): Promise<DiskFile> {
+    const file = await super.create(path, options);
     if (!path.includes('log.')) return file;
     return {
       write: (bytes, position, done) => this.#write(file, bytes, position, done),

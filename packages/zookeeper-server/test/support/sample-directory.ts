@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type TemporaryFolder, temporaryFolder, waitFor } from '@mpim/testkit';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
 import { type Recovered, recover } from '../../src/persistence/recover.ts';
+import { systemDisk } from '../../src/persistence/system-disk.ts';
 import { DataTree } from '../../src/tree/data-tree.ts';
 import { WatchManager } from '../../src/watch/watch-manager.ts';
 import { Dice, ScriptWriter } from './operations.ts';
@@ -67,7 +68,7 @@ export class SampleDirectory implements AsyncDisposable {
     const logger = new RecordingLogger();
     const tree = new DataTree(new WatchManager(), 0n, { digest: true });
     const folders = { snapshots: this.path, logs: this.path };
-    return { ...(await recover(folders, tree, logger)), tree, logger };
+    return { ...(await recover(folders, tree, { disk: systemDisk, logger })), tree, logger };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
