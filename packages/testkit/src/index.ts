@@ -5,6 +5,7 @@ export { ApacheEnsemble } from './apache-ensemble.ts';
 export type { ApacheMode, ApacheNodeOptions, ApacheSettings } from './apache-node.ts';
 export { ApacheNode } from './apache-node.ts';
 export { ApacheZooKeeper } from './apache-zookeeper.ts';
+export { Authority, type Certificate } from './certificates.ts';
 export type { ChildOptions } from './child.ts';
 export { Child, startChild } from './child.ts';
 export type { DebianPackage } from './debian-package.ts';

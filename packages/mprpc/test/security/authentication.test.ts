@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { waitFor } from '@mpim/testkit';
+import { Authority, waitFor } from '@mpim/testkit';
 import {
   type ClientAuthentication,
   MemoryTransport,
@@ -18,7 +18,6 @@ import {
 import { FrameFlag, FrameType, GoawayCode } from '../../src/wire/constants.ts';
 import { decodeGoaway } from '../../src/wire/goaway.ts';
 import { HelloField } from '../../src/wire/hello.ts';
-import { Authority } from '../support/certificates.ts';
 import { leaveNothingOpen } from '../support/leak-check.ts';
 import {
   type Frame,

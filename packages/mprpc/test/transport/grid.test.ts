@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { waitFor } from '@mpim/testkit';
+import { Authority, waitFor } from '@mpim/testkit';
 import {
   MemoryTransport,
   RpcError,
@@ -12,7 +12,6 @@ import {
 } from '../../src/index.ts';
 import { FrameFlag, FrameType } from '../../src/wire/constants.ts';
 import { FrameDecoder } from '../../src/wire/frame-decoder.ts';
-import { Authority } from '../support/certificates.ts';
 import { leaveNothingOpen } from '../support/leak-check.ts';
 import { type Frame, frame, helloFrame } from '../support/scripted-peer.ts';
 import {

@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { waitFor } from '@mpim/testkit';
+import { Authority, waitFor } from '@mpim/testkit';
 import { readTlsFiles, TlsTransport, watchTlsFiles } from '../../src/index.ts';
-import { Authority } from '../support/certificates.ts';
 import { leaveNothingOpen } from '../support/leak-check.ts';
 import { connect, startProvider } from '../support/test-service.ts';
 
