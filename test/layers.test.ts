@@ -20,6 +20,8 @@ const allowed: Record<string, readonly string[]> = {
   '@mpim/bench': [
     '@mpim/client',
     '@mpim/mprpc',
+    '@mpim/protocol',
+    '@mpim/service-kit',
     '@mpim/testkit',
     '@mpim/zookeeper',
     '@mpim/zookeeper-server',

@@ -17,8 +17,20 @@ export interface BenchSettings {
   rounds: number;
   /** Length of a round in ms. */
   roundMs: number;
+  /** Cases whose name contains one of these; all of them when it is empty. */
+  only: readonly string[];
   /** Tells people how far it is; goes nowhere when the output is for programs. */
   progress: (text: string) => void;
+}
+
+/** A figure that is to be reached, and whether it was. */
+export interface Bar {
+  name: string;
+  value: number;
+  bound: 'at least' | 'at most';
+  limit: number;
+  unit: string;
+  isMet: boolean;
 }
 
 /** A benchmark: our figure, the peer's and the limit from the same run. */
@@ -26,6 +38,20 @@ export interface Bench {
   readonly name: string;
   readonly description: string;
   run(settings: BenchSettings): Promise<Row[]>;
+  /** What the rows mean for what is to be reached. */
+  bars?(rows: readonly Row[]): Bar[];
+}
+
+/** The cases that were asked for. Throws an error that lists all of them when none was meant. */
+export function selected<C extends { readonly name: string }>(
+  cases: readonly C[],
+  { only }: Pick<BenchSettings, 'only'>,
+): readonly C[] {
+  if (only.length === 0) return cases;
+  const chosen = cases.filter(({ name }) => only.some((text) => name.includes(text)));
+  if (chosen.length > 0) return chosen;
+  const names = cases.map(({ name }) => `  ${name}`).join('\n');
+  throw new Error(`no case has ${only.join(' or ')} in its name; there are\n${names}`);
 }
 
 /** The middle of some numbers. */

@@ -3,7 +3,7 @@ import { benches } from './registry.ts';
 import { jsonReport, textReport } from './report.ts';
 
 const usage = [
-  'usage: npm run bench -- <name> [--json] [--rounds N] [--round-ms MS]',
+  'usage: npm run bench -- <name> [--json] [--rounds N] [--round-ms MS] [--only TEXT]…',
   '',
   ...benches.map((bench) => `  ${bench.name.padEnd(18)} ${bench.description}`),
 ].join('\n');
@@ -16,6 +16,7 @@ async function main(): Promise<number> {
       json: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '5' },
       'round-ms': { type: 'string', default: '1000' },
+      only: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
     },
   });
@@ -36,9 +37,10 @@ async function main(): Promise<number> {
     return 2;
   }
   const progress = values.json || !process.stderr.isTTY ? () => {} : showProgress;
-  const rows = await bench.run({ rounds, roundMs, progress });
+  const rows = await bench.run({ rounds, roundMs, only: values.only, progress });
   progress('');
-  console.log(values.json ? jsonReport(bench.name, rows) : textReport(bench.name, rows));
+  const bars = bench.bars?.(rows) ?? [];
+  console.log((values.json ? jsonReport : textReport)(bench.name, rows, bars));
   return 0;
 }
 

@@ -1,5 +1,5 @@
 import { cpus, release, totalmem, type } from 'node:os';
-import type { Row } from './bench.ts';
+import type { Bar, Row } from './bench.ts';
 
 /** Where figures come from. */
 export interface Machine {
@@ -23,18 +23,23 @@ export function describeMachine(): Machine {
 }
 
 /** The report for programs: one object. */
-export function jsonReport(bench: string, rows: readonly Row[]): string {
-  return JSON.stringify({ bench, machine: describeMachine(), rows });
+export function jsonReport(bench: string, rows: readonly Row[], bars: readonly Bar[]): string {
+  return JSON.stringify({ bench, machine: describeMachine(), rows, bars });
 }
 
 /** The report for people: per case one table, subjects downwards, metrics across. No colours, no lines drawn. */
-export function textReport(bench: string, rows: readonly Row[]): string {
+export function textReport(bench: string, rows: readonly Row[], bars: readonly Bar[]): string {
   const { cores, cpu, memoryGiB, node, os } = describeMachine();
   const parts = [`${bench}: ${cores} × ${cpu}, ${memoryGiB} GiB, Node ${node}, ${os}`];
   for (const [name, ofCase] of Map.groupBy(rows, (row) => row.case)) {
     parts.push('', name, ...table(ofCase));
   }
+  if (bars.length > 0) parts.push('', 'bars', ...bars.map(barLine));
   return parts.join('\n');
+}
+
+function barLine({ name, value, bound, limit, unit, isMet }: Bar): string {
+  return `  ${isMet ? 'met    ' : 'not met'}  ${name}: ${value.toFixed(2)} ${unit}, ${bound} ${limit}`;
 }
 
 function table(rows: readonly Row[]): string[] {

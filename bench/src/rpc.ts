@@ -1,72 +1,151 @@
-import type { Bench, BenchSettings, Row } from './bench.ts';
-import { median } from './bench.ts';
-import type { RoundResult } from './rpc/client-process.ts';
-import { type Subject, startSubject } from './rpc/subject-processes.ts';
+import { Authority } from '@mpim/testkit';
+import { type Bar, type Bench, type BenchSettings, median, type Row, selected } from './bench.ts';
+import { ALONE, BUSY, CASES, type Case } from './rpc/cases.ts';
+import { TLS_NAME, type TlsFiles } from './rpc/echo-subject.ts';
+import { type RoundResult, type Subject, startSubject } from './rpc/subject-processes.ts';
 
 const US = 'mprpc';
 const PEER = '@grpc/grpc-js';
 const LIMIT = 'raw TCP echo';
-const IN_FLIGHT = [1, 128] as const;
-const PAYLOAD_BYTES = 100;
+
+/** Names and kinds, in the order of their rounds. */
+const SUBJECTS = [
+  [US, 'mprpc'],
+  [PEER, 'grpc'],
+  ['@connectrpc/connect-node', 'connect'],
+  [LIMIT, 'raw'],
+] as const;
 
 /**
- * Unary echo of 100 bytes. Every subject has a server and a client process of its own; rounds alternate
- * between the subjects, so that whatever else the machine does hits all of them.
+ * Echoes and streams. Every subject has a server and a client process of its own; rounds alternate between the
+ * subjects, so that whatever else the machine does hits all of them.
  */
 export const rpcBench: Bench = {
   name: 'rpc',
-  description: 'unary echo of 100 bytes, 1 and 128 in flight: mprpc, @grpc/grpc-js, raw TCP',
+  description:
+    'unary 100 B and 4 KB at 1 to 512 in flight, streams, TLS: mprpc, @grpc/grpc-js, connect-node, raw TCP',
   run,
+  bars,
 };
 
 async function run(settings: BenchSettings): Promise<Row[]> {
-  await using subjects = new AsyncDisposableStack();
-  const started: Subject[] = [];
-  for (const [name, kind] of [
-    [US, 'mprpc'],
-    [PEER, 'grpc'],
-    [LIMIT, 'raw'],
-  ] as const) {
-    started.push(subjects.use(await startSubject(name, kind, PAYLOAD_BYTES)));
-  }
+  const cases = selected(CASES, settings);
   const rows: Row[] = [];
-  for (const inFlight of IN_FLIGHT) rows.push(...(await runCase(started, inFlight, settings)));
+  for (const [encrypted, ofKind] of Map.groupBy(cases, ({ tls }) => tls)) {
+    await using subjects = new AsyncDisposableStack();
+    const started: Subject[] = [];
+    const tls = encrypted ? makeTls() : undefined;
+    for (const [name, kind] of SUBJECTS) {
+      started.push(subjects.use(await startSubject(name, kind, tls)));
+    }
+    for (const each of ofKind) rows.push(...(await runCase(started, each, settings)));
+  }
   return rows;
+}
+
+function makeTls(): TlsFiles {
+  const authority = new Authority('bench');
+  return { ca: authority.ca, ...authority.issue(TLS_NAME) };
 }
 
 async function runCase(
   subjects: readonly Subject[],
-  inFlight: number,
-  { rounds, roundMs, progress }: BenchSettings,
+  { name, call, payloadBytes, messages, inFlight }: Case,
+  { rounds, roundMs: ms, progress }: BenchSettings,
 ): Promise<Row[]> {
-  const name = `${inFlight} in flight`;
   const results = new Map<string, RoundResult[]>(subjects.map((subject) => [subject.name, []]));
   // Round 0 warms up.
   for (let round = 0; round <= rounds; round++) {
     for (const subject of subjects) {
       progress(`${name}, ${subject.name}: round ${round} of ${rounds}`);
-      const result = await subject.round({ inFlight, ms: roundMs });
+      const result = await subject.round({ call, payloadBytes, messages, inFlight, ms });
+      tellFailures(name, subject.name, result);
       if (round > 0) results.get(subject.name)?.push(result);
     }
   }
-  const rows: Row[] = [];
-  const figure = (subject: string, of: (result: RoundResult) => number): number =>
-    median((results.get(subject) ?? []).map(of));
-  for (const [metric, unit, of] of METRICS) {
-    for (const { name: subject } of subjects) {
-      rows.push({ case: name, subject, metric, value: figure(subject, of), unit });
-    }
-    for (const other of [PEER, LIMIT]) {
-      const value = figure(US, of) / figure(other, of);
-      rows.push({ case: name, subject: `${US} / ${other}`, metric, value, unit: 'x' });
-    }
-  }
-  return rows;
+  const figure = (subject: string, of: Metric['of']): number =>
+    median((results.get(subject) ?? []).map((result) => of(result, messages)));
+  return METRICS.flatMap(({ metric, unit, of }) => [
+    ...subjects.map(({ name: subject }) => {
+      const unitHere = call === 'stream' ? unit.replace('call', 'message') : unit;
+      return { case: name, subject, metric, value: figure(subject, of), unit: unitHere };
+    }),
+    ...subjects
+      .filter(({ name: other }) => other !== US)
+      .map(({ name: other }) => {
+        const value = figure(US, of) / figure(other, of);
+        return { case: name, subject: `${US} / ${other}`, metric, value, unit: 'x' };
+      }),
+  ]);
 }
 
-const METRICS: readonly (readonly [string, string, (result: RoundResult) => number])[] = [
-  ['throughput', 'calls/s', (result) => result.callsPerSecond],
-  ['p50', 'us', (result) => result.p50Us],
-  ['p99', 'us', (result) => result.p99Us],
-  ['client CPU per call', 'us', (result) => result.cpuUsPerCall],
+/** A peer may fail now and then, and is told on; ours may not. */
+function tellFailures(name: string, subject: string, { client }: RoundResult): void {
+  const { failures, failure, calls } = client;
+  if (failures === 0) return;
+  const text = `${name}, ${subject}: ${failures} of ${calls + failures} calls failed: ${failure}`;
+  if (subject === US || subject === LIMIT || calls === 0) throw new Error(text);
+  process.stderr.write(`${text}\n`);
+}
+
+interface Metric {
+  readonly metric: string;
+  readonly unit: string;
+  /** `messages`: what a call is counted as. */
+  readonly of: (result: RoundResult, messages: number) => number;
+}
+
+const METRICS: readonly Metric[] = [
+  {
+    metric: 'throughput',
+    unit: 'calls/s',
+    of: ({ client }, messages) => (client.calls * messages * 1000) / client.elapsedMs,
+  },
+  { metric: 'p50', unit: 'us', of: ({ client }) => client.p50Us },
+  { metric: 'p99', unit: 'us', of: ({ client }) => client.p99Us },
+  {
+    metric: 'client CPU',
+    unit: 'us/call',
+    of: ({ client }, messages) => client.cpuUs / client.calls / messages,
+  },
+  {
+    metric: 'server CPU',
+    unit: 'us/call',
+    of: ({ client, server }, messages) => server.cpuUs / client.calls / messages,
+  },
+  {
+    metric: 'client heap',
+    unit: 'B/call',
+    of: ({ client }, messages) => client.heapBytes / client.calls / messages,
+  },
+  {
+    metric: 'server heap',
+    unit: 'B/call',
+    of: ({ client, server }, messages) => server.heapBytes / client.calls / messages,
+  },
 ];
+
+/** What mprpc is to reach, as far as its cases were run. */
+function bars(rows: readonly Row[]): Bar[] {
+  return [
+    bar(rows, BUSY, LIMIT, 'throughput', 'at least', 0.5),
+    bar(rows, BUSY, PEER, 'throughput', 'at least', 20),
+    bar(rows, ALONE, LIMIT, 'p50', 'at most', 1.5),
+  ].filter((each) => each !== undefined);
+}
+
+function bar(
+  rows: readonly Row[],
+  ofCase: string,
+  other: string,
+  metric: string,
+  bound: Bar['bound'],
+  limit: number,
+): Bar | undefined {
+  const value = rows.find(
+    (row) => row.case === ofCase && row.metric === metric && row.subject === `${US} / ${other}`,
+  )?.value;
+  if (value === undefined) return undefined;
+  const isMet = bound === 'at least' ? value >= limit : value <= limit;
+  return { name: `${ofCase}: ${metric} / ${other}`, value, bound, limit, unit: 'x', isMet };
+}

@@ -1,6 +1,6 @@
 import { ApacheZooKeeper, missingDebianPackage, temporaryFolder } from '@mpim/testkit';
 import type { Bench, BenchSettings, Row } from './bench.ts';
-import { median } from './bench.ts';
+import { median, selected } from './bench.ts';
 import type { Operation, RoundResult } from './zookeeper-client/round.ts';
 import { LIMIT, type Subject, startSubjects, US } from './zookeeper-client/subjects.ts';
 import { Tree } from './zookeeper-client/tree.ts';
@@ -37,7 +37,7 @@ export const zookeeperClientBench: Bench = {
   name: 'zookeeper-client',
   description:
     'create, set, get, getChildren at 1, 100, 1000 in flight, and watches: ours, npm and Java clients, raw socket',
-  run: (settings) => runCases(CASES, settings),
+  run: (settings) => runCases(selected(CASES, settings), settings),
 };
 
 /** Runs some of the cases; `only` names the subjects, all unless told. */

@@ -1,74 +1,121 @@
-import { connect, createServer, type Socket } from 'node:net';
-import type { Echo } from './client-process.ts';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import {
+  decodeStreamRequest,
+  type EchoCaller,
+  type EchoSubject,
+  encodeStreamRequest,
+  type StreamRequest,
+  TLS_NAME,
+  type TlsFiles,
+} from './echo-subject.ts';
+import { Cutter, Gatherer } from './raw-frames.ts';
 
 /**
  * The least a request and an answer over TCP can cost here: a length before the bytes, answers in the order
- * of the requests, one promise per call, one write per tick. No ids, deadlines, errors or cancellation.
+ * of the requests, one promise per call, one write per tick. No ids, deadlines, errors or cancellation; of a
+ * stream, frames are counted and no promise is made for each.
  */
-const PREFIX_BYTES = 4;
-const CHUNK_BYTES = 64 * 1024;
-
-/** Cuts a stream into length-prefixed ranges. */
-class Cutter {
-  readonly #onFrame: (chunk: Buffer, start: number, end: number) => void;
-  #rest: Buffer | undefined;
-
-  constructor(onFrame: (chunk: Buffer, start: number, end: number) => void) {
-    this.#onFrame = onFrame;
-  }
-
-  push(data: Buffer): void {
-    const chunk = this.#rest === undefined ? data : Buffer.concat([this.#rest, data]);
-    let at = 0;
-    while (chunk.length - at >= PREFIX_BYTES) {
-      const end = at + PREFIX_BYTES + chunk.readUInt32BE(at);
-      if (end > chunk.length) break;
-      this.#onFrame(chunk, at + PREFIX_BYTES, end);
-      at = end;
-    }
-    this.#rest = at < chunk.length ? chunk.subarray(at) : undefined;
-  }
-}
-
-/** Gathers frames and writes them once per tick. */
-class Gatherer {
-  readonly #socket: Socket;
-  readonly #flush = (): void => this.flush();
-  #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-  #length = 0;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-  }
-
-  add(bytes: Uint8Array): void {
-    if (this.#length === 0) setImmediate(this.#flush);
-    if (this.#length + PREFIX_BYTES + bytes.length > CHUNK_BYTES) this.flush();
-    this.#chunk.writeUInt32BE(bytes.length, this.#length);
-    this.#chunk.set(bytes, this.#length + PREFIX_BYTES);
-    this.#length += PREFIX_BYTES + bytes.length;
-  }
-
-  flush(): void {
-    if (this.#length === 0) return;
-    this.#socket.write(this.#chunk.subarray(0, this.#length));
-    if (this.#socket.writableLength > 0) this.#chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-    this.#length = 0;
-  }
-}
-
-/** Serves the echo; resolves with the port. */
-export function serveRaw(): Promise<number> {
-  const server = createServer((socket) => {
-    socket.setNoDelay(true);
-    const out = new Gatherer(socket);
-    const cutter = new Cutter((chunk, start, end) => out.add(chunk.subarray(start, end)));
-    socket.on('data', (data: Buffer) => {
-      cutter.push(data);
-      out.flush();
+export const rawEcho: EchoSubject = {
+  async serve(tls) {
+    const echo = await listen(tls, (socket) => {
+      const out = new Gatherer(socket);
+      const cutter = new Cutter((chunk, start, end) => out.add(chunk.subarray(start, end)));
+      socket.on('data', (data: Buffer) => {
+        cutter.push(data);
+        out.flush();
+      });
     });
+    const stream = await listen(tls, (socket) => {
+      const out = new Gatherer(socket);
+      let sending = Promise.resolve();
+      const cutter = new Cutter((chunk, start, end) => {
+        const request = decodeStreamRequest(chunk.subarray(start, end));
+        sending = sending.then(() => send(socket, out, request));
+      });
+      socket.on('data', (data: Buffer) => cutter.push(data));
+    });
+    return { echo, stream };
+  },
+
+  async connect(ports, tls) {
+    const echo = await echoCaller(await open(ports.echo, tls));
+    const stream = await streamCaller(await open(ports.stream, tls));
+    return { echo, stream };
+  },
+};
+
+async function send(
+  socket: Socket,
+  out: Gatherer,
+  { messages, bytes }: StreamRequest,
+): Promise<void> {
+  const message = Buffer.alloc(bytes, 'x');
+  for (let sent = 0; sent < messages; sent++) {
+    out.add(message);
+    if (socket.writableNeedDrain) await new Promise((resolve) => socket.once('drain', resolve));
+  }
+  out.flush();
+}
+
+/** Calls wait in a queue for their answers. */
+function echoCaller(socket: Socket): EchoCaller['echo'] {
+  const out = new Gatherer(socket);
+  const waiting = new Queue<(answer: Uint8Array) => void>();
+  const cutter = new Cutter((chunk, start, end) => waiting.take()?.(chunk.subarray(start, end)));
+  socket.on('data', (data: Buffer) => cutter.push(data));
+  return (payload) =>
+    new Promise((resolve) => {
+      waiting.push(resolve);
+      out.add(payload);
+    });
+}
+
+function streamCaller(socket: Socket): EchoCaller['stream'] {
+  const out = new Gatherer(socket);
+  const waiting = new Queue<() => void>();
+  const expected = new Queue<number>();
+  let left = 0;
+  const cutter = new Cutter(() => {
+    if (left === 0) left = expected.take() ?? 0;
+    if (--left === 0) waiting.take()?.();
   });
-  return new Promise((resolve) => {
+  socket.on('data', (data: Buffer) => cutter.push(data));
+  return (request) =>
+    new Promise((resolve) => {
+      waiting.push(() => resolve(request.messages));
+      expected.push(request.messages);
+      out.add(encodeStreamRequest(request));
+    });
+}
+
+class Queue<T> {
+  readonly #items: T[] = [];
+  #head = 0;
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  take(): T | undefined {
+    const item = this.#items[this.#head++];
+    if (this.#head === 1024) {
+      this.#items.splice(0, this.#head);
+      this.#head = 0;
+    }
+    return item;
+  }
+}
+
+function listen(tls: TlsFiles | undefined, onSocket: (socket: Socket) => void): Promise<number> {
+  const accept = (socket: Socket): void => {
+    socket.setNoDelay(true);
+    onSocket(socket);
+  };
+  const server: Server =
+    tls === undefined ? createServer(accept) : createTlsServer({ ...tls }, accept);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : 0);
@@ -76,27 +123,17 @@ export function serveRaw(): Promise<number> {
   });
 }
 
-/** A client whose calls wait in a queue for their answers. */
-export function connectRaw(port: number): Promise<Echo> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-  const out = new Gatherer(socket);
-  const waiting: ((answer: Uint8Array) => void)[] = [];
-  let next = 0;
-  const cutter = new Cutter((chunk, start, end) => {
-    waiting[next++]?.(chunk.subarray(start, end));
-    if (next === 1024) {
-      waiting.splice(0, next);
-      next = 0;
-    }
-  });
-  socket.on('data', (data: Buffer) => cutter.push(data));
-  const echo: Echo = (payload) =>
-    new Promise((resolve) => {
-      waiting.push(resolve);
-      out.add(payload);
-    });
+function open(port: number, tls: TlsFiles | undefined): Promise<Socket> {
+  const address = { port, host: '127.0.0.1', noDelay: true };
+  const socket =
+    tls === undefined
+      ? connect(address)
+      : connectTls({ ...address, ca: tls.ca, servername: TLS_NAME });
   return new Promise((resolve, reject) => {
     socket.once('error', reject);
-    socket.once('connect', () => resolve(echo));
+    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
+      socket.setNoDelay(true);
+      resolve(socket);
+    });
   });
 }

@@ -1,14 +1,22 @@
-import { serveGrpc } from './grpc-echo.ts';
-import { serveMprpc } from './mprpc-echo.ts';
-import { serveRaw } from './raw-echo.ts';
+import type { TlsFiles } from './echo-subject.ts';
+import { echoSubject } from './echo-subjects.ts';
+import { measureUsage, type Usage } from './usage.ts';
 
-const SERVE: Record<string, () => Promise<number>> = {
-  mprpc: serveMprpc,
-  grpc: serveGrpc,
-  raw: serveRaw,
-};
+/** What a server process is told first. */
+export interface ServerStart {
+  tls: TlsFiles | undefined;
+}
 
-const serve = SERVE[process.argv[2] ?? ''];
-if (serve === undefined) throw new Error(`there is no server '${process.argv[2]}'`);
+const subject = echoSubject(process.argv[2] ?? '');
 process.on('disconnect', () => process.exit());
-process.send?.(await serve());
+process.once('message', async ({ tls }: ServerStart) => {
+  const ports = await subject.serve(tls);
+  // A round begins with one message and ends with the next.
+  let ended: (() => Usage) | undefined;
+  process.on('message', () => {
+    const usage = ended?.();
+    ended = usage === undefined ? measureUsage() : undefined;
+    process.send?.(usage ?? 'measuring');
+  });
+  process.send?.(ports);
+});

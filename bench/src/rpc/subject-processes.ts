@@ -1,10 +1,17 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { RoundRequest, RoundResult } from './client-process.ts';
+import type { ClientStart } from './client-process.ts';
+import type { Ports, TlsFiles } from './echo-subject.ts';
+import type { ClientRound, RoundRequest } from './round.ts';
+import type { ServerStart } from './server-process.ts';
+import type { Usage } from './usage.ts';
 
-/** The ways to echo that are compared. */
-export type SubjectKind = 'mprpc' | 'grpc' | 'raw';
+/** What one round gave. */
+export interface RoundResult {
+  client: ClientRound;
+  server: Usage;
+}
 
 /** A running pair of server and client. */
 export interface Subject extends AsyncDisposable {
@@ -13,41 +20,50 @@ export interface Subject extends AsyncDisposable {
   round(request: RoundRequest): Promise<RoundResult>;
 }
 
-/** Starts server and client of a subject, each in its own process. */
+/** Starts server and client of a subject, each in its own process. `kind`: see {@link echoSubject}. */
 export async function startSubject(
   name: string,
-  kind: SubjectKind,
-  payloadBytes: number,
+  kind: string,
+  tls: TlsFiles | undefined,
 ): Promise<Subject> {
-  const server = start('server-process.ts', [kind]);
-  const port = (await answer(server)) as number;
-  const client = start('client-process.ts', [kind, String(port), String(payloadBytes)]);
-  await answer(client);
-  return {
-    name,
-    async round(request) {
-      client.send(request);
-      return (await answer(client)) as RoundResult;
-    },
-    async [Symbol.asyncDispose]() {
-      await Promise.all([stop(client), stop(server)]);
-    },
-  };
+  const running = new AsyncDisposableStack();
+  try {
+    const server = start('server-process.ts', kind, running);
+    const ports = await ask<Ports>(server, { tls } satisfies ServerStart);
+    const client = start('client-process.ts', kind, running);
+    await ask<'ready'>(client, { ports, tls } satisfies ClientStart);
+    return {
+      name,
+      async round(request) {
+        await ask<'measuring'>(server, 'begin');
+        const ofClient = await ask<ClientRound>(client, request);
+        return { client: ofClient, server: await ask<Usage>(server, 'end') };
+      },
+      [Symbol.asyncDispose]: () => running.disposeAsync(),
+    };
+  } catch (error) {
+    await running.disposeAsync();
+    throw error;
+  }
 }
 
-function start(file: string, args: readonly string[]): ChildProcess {
-  return fork(join(import.meta.dirname, file), args, {
+function start(file: string, kind: string, running: AsyncDisposableStack): ChildProcess {
+  const child = fork(join(import.meta.dirname, file), [kind], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  running.adopt(child, stop);
+  return child;
 }
 
-async function answer(child: ChildProcess): Promise<unknown> {
+/** Sends a message and resolves with the next one that comes back. */
+async function ask<T>(child: ChildProcess, message: object | string): Promise<T> {
   const ended = new AbortController();
   const onExit = (): void => ended.abort(new Error(`${child.spawnargs.join(' ')} ended early`));
   child.once('exit', onExit);
   try {
-    const [message] = (await once(child, 'message', { signal: ended.signal })) as [unknown];
-    return message;
+    child.send(message);
+    const [answer] = (await once(child, 'message', { signal: ended.signal })) as [T];
+    return answer;
   } catch (error) {
     throw ended.signal.aborted ? ended.signal.reason : error;
   } finally {

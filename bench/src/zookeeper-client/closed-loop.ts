@@ -1,4 +1,4 @@
-import { Latencies } from './latencies.ts';
+import { Latencies } from '../latencies.ts';
 import { DATA_BYTES, type RoundRequest, type RoundResult } from './round.ts';
 
 /** A ZooKeeper client reduced to what is measured. Paths are absolute, versions any, ACLs open. */

@@ -10,7 +10,7 @@ import {
   writePathWatchRequest,
   writeSetDataRequest,
 } from '@mpim/zookeeper/protocol';
-import { Latencies } from './latencies.ts';
+import { Latencies } from '../latencies.ts';
 import { DATA_BYTES, type RoundRequest, type RoundResult } from './round.ts';
 
 const DIGITS = 9;
