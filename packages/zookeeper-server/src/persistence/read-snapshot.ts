@@ -1,10 +1,12 @@
 import { JuteReader } from '@mpim/zookeeper/protocol';
+import type { DataNode } from '../tree/data-node.ts';
 import type { DataTree } from '../tree/data-tree.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import type { Disk } from './disk.ts';
 import {
   AclTable,
   END_PATH,
+  MISSING_ACL,
   NODE_TAIL_BYTES,
   readNode,
   SEAL_BYTES,
@@ -24,11 +26,18 @@ export interface SnapshotFacts {
   readonly sessions: Map<bigint, number>;
   /** Digest at the end of the time in which it was written; null in files of old servers. */
   readonly digest: ZxidDigest | null;
+  /** Nodes that have `MISSING_ACL`. */
+  readonly withoutAcl: readonly string[];
 }
 
 /** A snapshot that is incomplete or damaged. */
 export class BadSnapshotError extends Error {
   override readonly name = 'BadSnapshotError';
+}
+
+interface Entry {
+  readonly path: string;
+  readonly node: DataNode;
 }
 
 const INT_BYTES = 4;
@@ -48,16 +57,20 @@ export async function readSnapshot(
   }
   const sessions = await readSessions(reader);
   const acls = await readAcls(reader);
+  const withoutAcl: string[] = [];
   tree.clear();
-  while (await readOneNode(reader, acls, tree)) {
-    // Each call puts one node into the tree.
+  for (;;) {
+    const entry = await readOneNode(reader, acls);
+    if (entry === null) break;
+    loadNode(tree, entry);
+    if (entry.node.acl === MISSING_ACL) withoutAcl.push(entry.path);
   }
   await checkSeal(reader);
-  if (reader.position === reader.size) return { sessions, digest: null };
+  if (reader.position === reader.size) return { sessions, digest: null, withoutAcl };
   const input = new JuteReader(await take(reader, DIGEST_BYTES));
   const digest = { zxid: input.long(), version: input.int(), value: input.long() };
   await checkSeal(reader);
-  return { sessions, digest: digest.zxid > 0n ? digest : null };
+  return { sessions, digest: digest.zxid > 0n ? digest : null, withoutAcl };
 }
 
 async function readSessions(reader: ChunkReader): Promise<Map<bigint, number>> {
@@ -94,13 +107,13 @@ async function aclEntryBytes(reader: ChunkReader): Promise<number> {
   return at;
 }
 
-/** Reads a node, or the end mark: false. Waits only when the file must be read on. */
-async function readOneNode(reader: ChunkReader, acls: AclTable, tree: DataTree): Promise<boolean> {
+/** Reads a node, or the end mark: null. Waits only when the file must be read on. */
+async function readOneNode(reader: ChunkReader, acls: AclTable): Promise<Entry | null> {
   for (;;) {
     const bytes = nodeBytes(reader);
     if (bytes === 0) {
       reader.takeChecked(INT_BYTES + END_PATH.length);
-      return false;
+      return null;
     }
     if (bytes < 0 || !reader.has(bytes)) {
       await need(reader, Math.abs(bytes));
@@ -108,9 +121,7 @@ async function readOneNode(reader: ChunkReader, acls: AclTable, tree: DataTree):
     }
     const input = new JuteReader(reader.takeChecked(bytes));
     const path = input.text();
-    const node = readNode(input, acls);
-    if (node === null) throw new BadSnapshotError(`${path} refers to an ACL that is not in it`);
-    loadNode(tree, path, node);
+    return { path: path === '' ? '/' : path, node: readNode(input, acls) };
   }
 }
 
@@ -129,9 +140,9 @@ function nodeBytes(reader: ChunkReader): number {
   return dataAt + INT_BYTES + Math.max(0, reader.peekInt(dataAt)) + NODE_TAIL_BYTES;
 }
 
-function loadNode(tree: DataTree, path: string, node: Parameters<DataTree['load']>[1]): void {
+function loadNode(tree: DataTree, { path, node }: Entry): void {
   try {
-    tree.load(path === '' ? '/' : path, node);
+    tree.load(path, node);
   } catch (cause) {
     throw new BadSnapshotError(`${path} has no parent in it`, { cause });
   }

@@ -19,6 +19,7 @@ import {
 } from './read-snapshot.ts';
 import { replaySession, replayTxn } from './replay.ts';
 import { type LogEnd, type LogEntry, scanLog } from './scan-log.ts';
+import { MISSING_ACL } from './snapshot-format.ts';
 
 /** Folders that hold the files of a server; they may be one. */
 export interface DataFolders {
@@ -66,6 +67,7 @@ export async function recover(
   const replay = new Replay(tree, snapshot, { disk, logger });
   const files = logsAfter(logs, tree.lastZxid);
   for (const [i, log] of files.entries()) await replay.log(log, i === files.length - 1);
+  checkAcls(tree, snapshot, folders.snapshots);
   return { ...replay.result, isNew: false };
 }
 
@@ -96,6 +98,13 @@ async function loadSnapshot(
   }
   if (snapshots.length === 0) return null;
   const message = `no snapshot in ${folder} is whole; nothing was changed. Restore one from a backup`;
+  throw new ZooKeeperServerError('DATA_CORRUPT', message, { path: folder });
+}
+
+function checkAcls(tree: DataTree, { withoutAcl }: SnapshotFacts, folder: string): void {
+  const path = withoutAcl.find((each) => tree.get(each)?.acl === MISSING_ACL);
+  if (path === undefined) return;
+  const message = `no ACL of node ${path} in the newest snapshot of ${folder} nor in a log; restore them`;
   throw new ZooKeeperServerError('DATA_CORRUPT', message, { path: folder });
 }
 

@@ -23,6 +23,12 @@ export const NODE_TAIL_BYTES = 68;
 /** Number of the ACL that lets everybody do everything (ZooKeeper: `ReferenceCountedACLCache`). */
 const OPEN_ACL_ID = -1n;
 
+/**
+ * What a node has whose ACL is not in the table, as Apache ZooKeeper writes a node that got it meanwhile: nobody may
+ * do anything with it, until the transaction that gave it the ACL is replayed.
+ */
+export const MISSING_ACL: readonly Acl[] = Object.freeze([]);
+
 /** The different ACLs of a tree, each with the number that nodes refer to it by. */
 export class AclTable {
   readonly #ids = new Map<readonly Acl[], bigint>();
@@ -41,12 +47,11 @@ export class AclTable {
     this.#acls.set(id, acl);
   }
 
-  /**
-   * The number of an ACL. One that appeared after the table was made stands in a transaction that will be
-   * replayed, which sets it right; until then the open one takes its place.
-   */
+  /** The number of an ACL that was added. */
   idOf(acl: readonly Acl[]): bigint {
-    return this.#ids.get(acl) ?? OPEN_ACL_ID;
+    const id = acl === OPEN_ACL ? OPEN_ACL_ID : this.#ids.get(acl);
+    if (id === undefined) throw new Error('an ACL that is not in the table');
+    return id;
   }
 
   /** The ACL with a number, or undefined. */
@@ -92,11 +97,10 @@ export function writeNode(output: JuteWriter, node: DataNode, acls: AclTable): v
   output.long(node.pzxid);
 }
 
-/** Reads what {@link writeNode} writes; null if it refers to an ACL that is not there. */
-export function readNode(input: JuteReader, acls: AclTable): DataNode | null {
+/** Reads what {@link writeNode} writes; {@link MISSING_ACL} stands for one that is not there. */
+export function readNode(input: JuteReader, acls: AclTable): DataNode {
   const view = input.buffer();
-  const acl = acls.get(input.long());
-  if (acl === undefined) return null;
+  const acl = acls.get(input.long()) ?? MISSING_ACL;
   const [czxid, mzxid] = [input.long(), input.long()];
   const [ctime, mtime] = [input.longNumber(), input.longNumber()];
   const [version, cversion, aversion] = [input.int(), input.int(), input.int()];

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { JuteWriter } from '@mpim/zookeeper/protocol';
-import type { DataNode } from '../tree/data-node.ts';
 import type { DataTree } from '../tree/data-tree.ts';
+import { FrozenTree } from '../tree/frozen-tree.ts';
 import { DIGEST_VERSION } from '../tree/tree-digest.ts';
-import { ADLER_START, adler32 } from './adler32.ts';
-import type { Disk, DiskFile } from './disk.ts';
+import type { Disk } from './disk.ts';
 import { snapshotName, unfinishedName } from './file-names.ts';
 import { AclTable, END_PATH, SNAPSHOT_HEADER, writeNode } from './snapshot-format.ts';
+import { SummedFile } from './summed-file.ts';
 
 /** What a snapshot is made of. */
 export interface SnapshotSource {
@@ -21,30 +21,29 @@ export interface SnapshotSource {
   readonly signal: AbortSignal;
 }
 
-/** Written and summed up at once; about half a millisecond of work, so that requests never wait long. */
 const SLICE_BYTES = 64 * 1024;
 const NODES_PER_SLICE = 20_000;
+/** A buffer that had to grow beyond this is not kept. */
+const MAX_KEPT_BYTES = 4 << 20;
 
 /**
- * Writes the tree as it is, while it changes: a "fuzzy" snapshot, named after the last transaction applied
- * when it began. It holds some of the changes made meanwhile; replaying all of them over it gives the
- * same tree as ever. So it gets its name only when these are safe in the log.
- *
- * Nodes created meanwhile are left to the log: their ACLs may be missing in the table, which comes before the
- * nodes, and Apache ZooKeeper would not set right what a create finds in its place.
+ * Writes the tree and the sessions exactly as they are at the moment of the call, while requests go on; the
+ * file is named after the last transaction by then. In ZooKeeper a snapshot may hold some of what comes
+ * later ("fuzzy"), and replaying the log over it does not always lead to the tree that was: a node
+ * deleted with its parent and created again can end up outside its parent's list of children.
  */
 export async function writeSnapshot(
   folder: string,
   disk: Disk,
   source: SnapshotSource,
 ): Promise<string> {
-  const zxid = source.tree.lastZxid;
-  const unfinished = join(folder, unfinishedName(zxid));
-  const path = join(folder, snapshotName(zxid));
+  const stream = new SnapshotStream(source);
+  const unfinished = join(folder, unfinishedName(stream.zxid));
+  const path = join(folder, snapshotName(stream.zxid));
   try {
     const file = await disk.create(unfinished, { durable: false });
     try {
-      await new SnapshotStream(file, source, zxid).write();
+      await stream.write(new SummedFile(file));
       await file.sync();
     } finally {
       await file.close();
@@ -56,108 +55,96 @@ export async function writeSnapshot(
   } catch (error) {
     await disk.remove(unfinished);
     throw error;
+  } finally {
+    stream[Symbol.dispose]();
   }
 }
 
-class SnapshotStream {
-  readonly #file: DiskFile;
+class SnapshotStream implements Disposable {
+  readonly #nodes: FrozenTree;
+  readonly #sessions: readonly (readonly [id: bigint, timeoutMs: number])[];
   readonly #source: SnapshotSource;
-  /** The last transaction applied when it began. */
-  readonly #zxid: bigint;
-  readonly #output = new JuteWriter(SLICE_BYTES * 2);
   readonly #acls = new AclTable();
-  #position = 0;
-  #checksum = ADLER_START;
+  /** Takes nodes at any time, while what the other one holds is being written. */
+  #gathering = new JuteWriter(SLICE_BYTES * 2);
+  #writing = new JuteWriter(SLICE_BYTES * 2);
 
-  constructor(file: DiskFile, source: SnapshotSource, zxid: bigint) {
-    this.#file = file;
+  constructor(source: SnapshotSource) {
     this.#source = source;
-    this.#zxid = zxid;
+    this.#sessions = [...source.sessions];
+    this.#nodes = new FrozenTree(source.tree, (path, node) => {
+      this.#acls.add(node.acl);
+      this.#gathering.string(path === '/' ? '' : path);
+      writeNode(this.#gathering, node, this.#acls);
+    });
   }
 
-  async write(): Promise<void> {
-    const { tree } = this.#source;
-    const output = this.#output;
-    const sessions = [...this.#source.sessions];
-    output.raw(SNAPSHOT_HEADER);
-    output.int(sessions.length);
-    for (const [id, timeoutMs] of sessions) {
-      output.long(id);
-      output.int(timeoutMs);
-    }
+  /** The last transaction that it holds. */
+  get zxid(): bigint {
+    return this.#nodes.zxid;
+  }
+
+  async write(file: SummedFile): Promise<void> {
     await this.#collectAcls();
-    this.#acls.write(output);
-    await this.#writeNodes();
-    output.string(END_PATH);
-    this.#seal();
-    output.long(tree.lastZxid);
-    output.int(DIGEST_VERSION);
-    output.long(tree.digest?.value ?? 0n);
-    this.#seal();
-    await this.#flush();
+    await this.#append(file, (output) => {
+      output.raw(SNAPSHOT_HEADER);
+      output.int(this.#sessions.length);
+      for (const [id, timeoutMs] of this.#sessions) {
+        output.long(id);
+        output.int(timeoutMs);
+      }
+      this.#acls.write(output);
+    });
+    for (const [path, node] of this.#nodes.waiting()) {
+      this.#nodes.handOut(path, node);
+      if (this.#gathering.length >= SLICE_BYTES) await this.#flush(file);
+    }
+    await this.#flush(file);
+    await this.#append(file, (output) => output.string(END_PATH));
+    await this.#seal(file);
+    await this.#append(file, (output) => {
+      output.long(this.zxid);
+      output.int(DIGEST_VERSION);
+      output.long(this.#nodes.digest);
+    });
+    await this.#seal(file);
   }
 
+  [Symbol.dispose](): void {
+    this.#nodes[Symbol.dispose]();
+  }
+
+  /** The table of ACLs comes before the nodes that refer to it. */
   async #collectAcls(): Promise<void> {
     let count = 0;
-    for (const node of this.#source.tree.nodes()) {
+    for (const [, node] of this.#nodes.waiting()) {
       this.#acls.add(node.acl);
-      if (++count % NODES_PER_SLICE === 0) await this.#source.nextTurn();
+      if (++count % NODES_PER_SLICE > 0) continue;
+      this.#source.signal.throwIfAborted();
+      await this.#source.nextTurn();
     }
   }
 
-  /** Parents before children, each node at most once, wherever the tree has moved on meanwhile. */
-  async #writeNodes(): Promise<void> {
-    const { tree } = this.#source;
-    const root = tree.get('/');
-    if (root === undefined) throw new Error('a tree without a root');
-    this.#writeNode('', root);
-    // One level of the walk: the names are copied, for a name that comes back must not be met twice.
-    const open = [{ prefix: '/', names: [...root.children], next: 0 }];
-    for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
-      const name = level.names[level.next++];
-      if (name === undefined) {
-        open.pop();
-        continue;
-      }
-      const path = level.prefix + name;
-      const node = tree.get(path);
-      if (node === undefined || node.czxid > this.#zxid) continue;
-      this.#writeNode(path, node);
-      if (node.childCount > 0) {
-        open.push({ prefix: `${path}/`, names: [...node.children], next: 0 });
-      }
-      if (this.#output.length >= SLICE_BYTES) await this.#flush();
-    }
-  }
-
-  #writeNode(path: string, node: DataNode): void {
-    this.#output.string(path);
-    writeNode(this.#output, node, this.#acls);
-  }
-
-  #seal(): void {
-    this.#sumUp();
-    this.#output.long(BigInt(this.#checksum));
-    this.#output.string(END_PATH);
-  }
-
-  #summed = 0;
-
-  #sumUp(): void {
-    const bytes = this.#output.view(0);
-    this.#checksum = adler32(bytes, this.#summed, bytes.length, this.#checksum);
-    this.#summed = bytes.length;
-  }
-
-  async #flush(): Promise<void> {
+  /** Writes the nodes that have gathered; more may gather meanwhile. */
+  async #flush(file: SummedFile): Promise<void> {
     this.#source.signal.throwIfAborted();
-    this.#sumUp();
-    const bytes = this.#output.view(0);
-    await new Promise<void>((resolve, reject) => {
-      this.#file.write(bytes, this.#position, (error) => (error ? reject(error) : resolve()));
+    [this.#gathering, this.#writing] = [this.#writing, this.#gathering];
+    await file.append(this.#writing.view(0));
+    if (this.#writing.length > MAX_KEPT_BYTES) this.#writing = new JuteWriter(SLICE_BYTES * 2);
+    else this.#writing.rewind(0);
+  }
+
+  async #append(file: SummedFile, fill: (output: JuteWriter) => void): Promise<void> {
+    const output = new JuteWriter();
+    fill(output);
+    await file.append(output.take());
+  }
+
+  #seal(file: SummedFile): Promise<void> {
+    const { checksum } = file;
+    return this.#append(file, (output) => {
+      output.long(BigInt(checksum));
+      output.string(END_PATH);
     });
-    this.#position += bytes.length;
-    this.#output.rewind(0);
-    this.#summed = 0;
   }
 }

@@ -30,6 +30,8 @@ export class DataNode implements NodeView {
   /** CRC-32 of path and data, and the node's share of the tree's digest; kept by `TreeDigest` alone. */
   contentCrc = 0;
   digest = 0;
+  /** Says to a `FrozenTree` alone whether it has handed the node out. */
+  mark = 0;
   // Most nodes are leaves; they go without a set of their own.
   #children: Set<string> | null = null;
 

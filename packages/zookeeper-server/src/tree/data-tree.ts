@@ -25,6 +25,9 @@ export interface TxnResult {
   readonly parts: readonly TxnResult[];
 }
 
+/** Is shown a node just before it changes or goes. */
+export type BeforeChange = (path: string, node: DataNode) => void;
+
 const NO_PARTS: readonly TxnResult[] = [];
 
 /**
@@ -39,6 +42,8 @@ export class DataTree {
   readonly #quotas = new Quotas(this);
   #lastZxid: bigint;
   #dataBytes = 0;
+  #beforeChange: BeforeChange | null = null;
+  #freezes = 0;
 
   /**
    * A fresh tree as every ZooKeeper has it; `lastZxid` is where its history begins. `digest` says
@@ -89,9 +94,25 @@ export class DataTree {
     return this.#nodes.get(path === '' ? '/' : path);
   }
 
-  /** All nodes but the root under its other name; changes made meanwhile may show or not. */
-  nodes(): MapIterator<DataNode> {
-    return this.#nodes.values();
+  /** All nodes, parents before children; can be gone through while the tree changes. */
+  entries(): MapIterator<[path: string, node: DataNode]> {
+    // A node enters the map after its parent and leaves it before; what comes back enters at the end.
+    return this.#nodes.entries();
+  }
+
+  /**
+   * From now on shows each node that was there before it changes or goes, until {@link thaw}. Returns a number
+   * that no node has for a mark yet.
+   */
+  freeze(beforeChange: BeforeChange): number {
+    if (this.#beforeChange !== null) throw new Error('the tree is frozen already');
+    this.#beforeChange = beforeChange;
+    return ++this.#freezes;
+  }
+
+  /** Ends what {@link freeze} began. */
+  thaw(): void {
+    this.#beforeChange = null;
   }
 
   /** Forgets every node, to {@link load} what a snapshot holds. */
@@ -166,6 +187,7 @@ export class DataTree {
   /** Replaces data without a transaction, as ZooKeeper does with a quota's statistics. */
   setSilently(path: string, data: Buffer): void {
     const node = this.#require(path);
+    this.#beforeChange?.(path, node);
     this.#dataBytes += data.length - lengthOf(node.data);
     node.data = data;
   }
@@ -211,6 +233,7 @@ export class DataTree {
     const parentName = parentPath(path);
     const parent = this.#require(parentName);
     const node = new DataNode({ data, acl, zxid: header.zxid, time: header.time, owner });
+    this.#beforeChange?.(parentName, parent);
     parent.cversion = txn.parentCversion;
     parent.pzxid = header.zxid;
     parent.addChild(baseName(path));
@@ -226,6 +249,8 @@ export class DataTree {
     const node = this.#require(path);
     const parentName = parentPath(path);
     const parent = this.#require(parentName);
+    this.#beforeChange?.(parentName, parent);
+    this.#beforeChange?.(path, node);
     parent.removeChild(baseName(path));
     parent.pzxid = header.zxid;
     this.#digest?.updateStat(parentName, parent);
@@ -237,6 +262,7 @@ export class DataTree {
 
   #setData(header: TxnHeader, txn: SetDataTxn): Stat {
     const node = this.#require(txn.path);
+    this.#beforeChange?.(txn.path, node);
     const grown = lengthOf(txn.data) - lengthOf(node.data);
     this.#dataBytes += grown;
     node.data = txn.data;
@@ -251,6 +277,7 @@ export class DataTree {
 
   #setAcl(txn: SetAclTxn): Stat {
     const node = this.#require(txn.path);
+    this.#beforeChange?.(txn.path, node);
     node.acl = txn.acl;
     node.aversion = txn.version;
     this.#digest?.updateStat(txn.path, node);

@@ -1,7 +1,7 @@
 import type { DiskFile } from '../../src/persistence/disk.ts';
 import { SystemDisk } from '../../src/persistence/system-disk.ts';
 
-/** A disk that takes its time: something else happens before each write is done. */
+/** A disk that takes its time: something else happens before each file is made and each write is done. */
 export class BusyDisk extends SystemDisk {
   writes = 0;
   readonly #meanwhile: () => void;
@@ -13,6 +13,7 @@ export class BusyDisk extends SystemDisk {
 
   override async create(path: string, options: { durable: boolean }): Promise<DiskFile> {
     const file = await super.create(path, options);
+    this.#meanwhile();
     return {
       write: (bytes, position, done) => {
         this.writes++;

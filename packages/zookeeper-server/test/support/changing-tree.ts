@@ -18,6 +18,7 @@ import { DataTree } from '../../src/tree/data-tree.ts';
 import type { Txn, TxnHeader } from '../../src/txn/txn.ts';
 import { WatchManager } from '../../src/watch/watch-manager.ts';
 import type { Dice } from './operations.ts';
+import { TxnRecord } from './txn-record.ts';
 
 const LEVELS = 3;
 const NAMES = 6;
@@ -30,14 +31,15 @@ const ACLS: readonly [readonly Acl[], ...(readonly Acl[])[]] = [
   [{ permissions: 1, scheme: 'ip', id: '10.0.0.0/8' }],
 ];
 
-/** Hears of each change after it was made. */
-export type OnChange = (header: TxnHeader, txn: Txn) => void;
+function newAcl(user: number): readonly Acl[] {
+  return [{ permissions: 31, scheme: 'digest', id: `user-${user}:Jq7wMyA/w2Vd5WIDAKdu4OIIFEQ=` }];
+}
 
 /** A tree that is changed at random: few names, so that nodes come and go and come back. */
 export class ChangingTree {
   readonly tree = new DataTree(new WatchManager(), 0n, { digest: true });
-  /** Who hears of changes. */
-  onChange: OnChange = () => {};
+  /** All changes. */
+  readonly log = new TxnRecord();
   readonly #dice: Dice;
 
   constructor(dice: Dice) {
@@ -58,9 +60,9 @@ export class ChangingTree {
 
   #apply(txn: Txn, sessionId: bigint): void {
     const zxid = this.tree.lastZxid + 1n;
-    const header = { sessionId, cxid: 0, zxid, time: systemClock.now() + Number(zxid) };
+    const header: TxnHeader = { sessionId, cxid: 0, zxid, time: systemClock.now() + Number(zxid) };
     this.tree.apply(header, txn);
-    this.onChange(header, txn);
+    this.log.add(header, txn);
   }
 
   #next(sessionId: bigint): Txn {
@@ -73,12 +75,13 @@ export class ChangingTree {
       dice.one(['persistent', 'persistent', 'ephemeral', 'persistent-sequential', 'container']),
     );
     const op = flags === createModeFlags('container') ? OpCode.createContainer : OpCode.create2;
-    const create = { path, data, acl: dice.one(ACLS), flags };
+    const acl = dice.chance(10) ? newAcl(dice.below(1000)) : dice.one(ACLS);
+    const create = { path, data, acl, flags };
     switch (dice.below(11)) {
       case 0:
         return prepareCloseSession(tree.index, sessionId);
       case 1:
-        return prepareSetAcl(context, { path, acl: dice.one(ACLS), version: -1 });
+        return prepareSetAcl(context, { path, acl, version: -1 });
       case 2:
       case 3:
         return prepareSetData(context, { path, data, version: -1 });
