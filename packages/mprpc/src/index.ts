@@ -33,6 +33,8 @@ export type {
   RpcClient,
 } from './channel/client.ts';
 export type { HedgeOptions } from './channel/hedged-call.ts';
+export type { CompressionAlgorithm } from './compression/algorithms.ts';
+export type { CompressionOptions, CompressionStats } from './compression/compression.ts';
 export type {
   IdempotencyLevel,
   MessageType,

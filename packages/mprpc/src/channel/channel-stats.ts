@@ -1,3 +1,5 @@
+import type { CompressionStats } from '../compression/compression.ts';
+
 /** What a channel knows about one address. */
 export interface AddressStats {
   /** `127.0.0.1:40123` */
@@ -25,5 +27,7 @@ export interface ChannelStats {
   readonly ejections: number;
   /** Addresses found stalled so far. */
   readonly stalls: number;
+  /** What compression has done; `undefined` while it is off. */
+  readonly compression: CompressionStats | undefined;
   readonly addresses: readonly AddressStats[];
 }

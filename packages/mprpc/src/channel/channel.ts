@@ -1,6 +1,7 @@
 import type { Balancer } from '../balancer/balancer.ts';
 import { P2cBalancer } from '../balancer/p2c.ts';
 import { rendezvousIndex } from '../balancer/rendezvous.ts';
+import { Compression, type CompressionOptions } from '../compression/compression.ts';
 import { type MethodDefinition, type ServiceDefinition, wirePath } from '../definition.ts';
 import { RpcError } from '../errors.ts';
 import { composeInterceptors, type InterceptedCall, type Interceptor } from '../interceptor.ts';
@@ -79,6 +80,8 @@ export interface RpcChannelOptions {
   stallProbeMs?: number;
   /** How this channel shows who it is; a server that demands something else is not called. Default: nothing. */
   authentication?: ClientAuthentication;
+  /** Compresses requests to servers that agree, and takes compressed answers. Default: off. */
+  compression?: CompressionOptions;
   transport?: Transport;
   clock?: Clock;
   random?: Random;
@@ -104,6 +107,7 @@ export class RpcChannel implements AsyncDisposable {
   readonly #balancer: Balancer;
   readonly #clock: Clock;
   readonly #wheel: TimerWheel;
+  readonly #compression: Compression | undefined;
   readonly #pool: EndpointPool;
   readonly #host: CallHost & { closed: boolean };
   readonly #streams: StreamCaller;
@@ -131,8 +135,10 @@ export class RpcChannel implements AsyncDisposable {
     if (authentication !== undefined && 'secret' in authentication) {
       secretBytes(authentication.secret);
     }
+    if (options.compression !== undefined) this.#compression = new Compression(options.compression);
     this.#pool = new EndpointPool({
       authentication,
+      compression: this.#compression,
       transport: options.transport ?? tcpTransport,
       clock,
       random,
@@ -171,6 +177,7 @@ export class RpcChannel implements AsyncDisposable {
       retriesRefused: budget.refused,
       ejections: outliers.ejections,
       stalls: outliers.stalls,
+      compression: this.#compression?.stats,
       addresses: this.#pool.stats(),
     };
   }

@@ -1,3 +1,4 @@
+import type { Compression } from '../compression/compression.ts';
 import { RpcError } from '../errors.ts';
 import { backoffMs, CONNECT_BACKOFF, READY_BACKOFF } from '../resilience/backoff.ts';
 import type { Gated } from '../resilience/concurrency-gate.ts';
@@ -126,12 +127,14 @@ export class ClientCall extends WheelEntry implements Gated {
     this.#sentAttempts++;
   }
 
-  /** The answer is there. */
-  receive(bytes: Buffer, start: number, end: number): void {
+  /** The answer is there; compressed, if `packedBy` is given. */
+  receive(bytes: Buffer, start: number, end: number, packedBy: Compression | undefined): void {
     let response: unknown;
     try {
       response = this.method.definition.responseType.decode(
-        new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start),
+        packedBy === undefined
+          ? new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
+          : packedBy.decompress(bytes, start, end),
       );
     } catch (cause) {
       this.reject(

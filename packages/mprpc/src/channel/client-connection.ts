@@ -1,3 +1,4 @@
+import type { Compression } from '../compression/compression.ts';
 import { badFrameError, RpcError } from '../errors.ts';
 import { type ClientAuthentication, unauthenticated } from '../security/authentication.ts';
 import { ClientHandshake } from '../security/client-handshake.ts';
@@ -39,11 +40,18 @@ export class ClientConnection implements LinkOwner {
     limits: WireLimits,
     maxQueuedBytes: number,
     authentication: ClientAuthentication | undefined,
+    compression: Compression | undefined,
     endpoint: Endpoint,
   ) {
     this.#endpoint = endpoint;
     this.#maxQueuedBytes = maxQueuedBytes;
-    this.link = new FrameLink(socket, limits, new ClientHandshake(authentication), this);
+    this.link = new FrameLink(
+      socket,
+      limits,
+      new ClientHandshake(authentication),
+      compression,
+      this,
+    );
   }
 
   /** True while calls may be sent. */
@@ -111,8 +119,14 @@ export class ClientConnection implements LinkOwner {
       this.#announced[method.number] = true;
       link.send(FrameType.METHOD, 0, method.number, method.wirePath);
     }
+    let message = payload;
+    const packed = link.pack(payload, method.definition.requestType);
+    if (packed !== undefined) {
+      message = packed;
+      flags |= FrameFlag.COMPRESSED;
+    }
     this.#calls.addNext(call);
-    let at = link.open(FrameType.REQUEST, flags, call.id, fixed, payload.length);
+    let at = link.open(FrameType.REQUEST, flags, call.id, fixed, message.length);
     const chunk = link.chunk;
     putUint16(chunk, at, method.number);
     at += 2;
@@ -121,7 +135,7 @@ export class ClientConnection implements LinkOwner {
       at += 4;
     }
     if (metadata !== undefined) chunk.set(metadata, at);
-    link.append(payload);
+    link.append(message);
     call.sentOn(this, link.mark());
   }
 
@@ -168,8 +182,9 @@ export class ClientConnection implements LinkOwner {
     switch (type) {
       case FrameType.RESPONSE: {
         const from = (flags & FrameFlag.METADATA) === 0 ? start : metadataEnd(bytes, start, end);
+        const packedBy = this.link.packing(flags, bytes, from, end);
         const call = this.#take(id);
-        call?.receive(bytes, from, end);
+        call?.receive(bytes, from, end, packedBy);
         break;
       }
       case FrameType.STATUS: {
@@ -215,6 +230,7 @@ export class ClientConnection implements LinkOwner {
   }
 
   #onData(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+    const packedBy = this.link.packing(flags, bytes, start, end);
     const call = this.#calls.get(id);
     // Unknown ids: as for answers.
     if (call === undefined) return;
@@ -226,7 +242,7 @@ export class ClientConnection implements LinkOwner {
         }),
       );
     } else if ((flags & FrameFlag.END) === 0) {
-      call.receiveMessage(bytes, start, end);
+      call.receiveMessage(bytes, start, end, packedBy);
     } else {
       if (start !== end) throw badFrameError('the end of a stream has a body');
       this.#calls.take(id);

@@ -1,3 +1,4 @@
+import type { Compression } from '../compression/compression.ts';
 import { RpcError } from '../errors.ts';
 import { type BackoffOptions, backoffMs } from '../resilience/backoff.ts';
 import { HostHealth, type OutlierDetector } from '../resilience/outlier-detector.ts';
@@ -22,6 +23,8 @@ export interface EndpointSettings {
   /** Bytes that may wait for a peer that does not read. */
   readonly maxQueuedBytes: number;
   readonly authentication: ClientAuthentication | undefined;
+  /** Set where compression is switched on. */
+  readonly compression: Compression | undefined;
 }
 
 /** Intervals of silence that make an address stalled; the ping goes out at the first. */
@@ -192,13 +195,13 @@ export class Endpoint {
   }
 
   #connect(): void {
-    const { transport, clock, limits, connectTimeoutMs, maxQueuedBytes, authentication } =
-      this.#settings;
+    const { transport, clock, limits, connectTimeoutMs, maxQueuedBytes } = this.#settings;
     const connection = new ClientConnection(
       transport.connect(this.address),
       limits,
       maxQueuedBytes,
-      authentication,
+      this.#settings.authentication,
+      this.#settings.compression,
       this,
     );
     this.#connection = connection;

@@ -1,3 +1,4 @@
+import type { Compression } from '../compression/compression.ts';
 import { RpcError } from '../errors.ts';
 import { InboundStream } from '../streams/inbound-stream.ts';
 import { OutboundStream, type StreamSource } from '../streams/outbound-stream.ts';
@@ -94,9 +95,14 @@ export class StreamCall extends ClientCall {
   }
 
   /** The server answered with one response; right only when it is not to be a stream. */
-  override receive(bytes: Buffer, start: number, end: number): void {
+  override receive(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    packedBy: Compression | undefined,
+  ): void {
     if (this.responses === undefined) {
-      super.receive(bytes, start, end);
+      super.receive(bytes, start, end, packedBy);
     } else {
       this.reject(
         new RpcError('INTERNAL', `${this.method.label}: the server answered without a stream`, {
@@ -119,9 +125,14 @@ export class StreamCall extends ClientCall {
   }
 
   /** A message of the response stream. Throws RpcError `BAD_FRAME` for one too many. */
-  receiveMessage(bytes: Buffer, start: number, end: number): void {
+  receiveMessage(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    packedBy: Compression | undefined,
+  ): void {
     this.#commit();
-    this.responses?.receive(bytes, start, end);
+    this.responses?.receive(bytes, start, end, packedBy);
   }
 
   /** The response stream is at its end, and the call with it. */
@@ -163,6 +174,7 @@ export class StreamCall extends ClientCall {
       this.id,
       this.method.label,
       (message) => message as Uint8Array,
+      this.method.definition.requestType,
       link.peerLimits.streamWindowBytes,
     );
     this.#outbound = outbound;

@@ -1,4 +1,9 @@
 import { channel as diagnosticsChannel } from 'node:diagnostics_channel';
+import {
+  Compression,
+  type CompressionOptions,
+  type CompressionStats,
+} from '../compression/compression.ts';
 import { type MethodDefinition, type ServiceDefinition, wirePath } from '../definition.ts';
 import { RpcError } from '../errors.ts';
 import { composeInterceptors, type Interceptor } from '../interceptor.ts';
@@ -35,6 +40,8 @@ export interface RpcProviderOptions {
    * The diagnostics channel `mpim:mprpc:handler-error` hears the same.
    */
   onError?: (error: unknown, call: { method: string; peer: string }) => void;
+  /** Compresses answers to callers that agree, and takes compressed requests. Default: off. */
+  compression?: CompressionOptions;
   /** What callers must show before their first call. Default: nothing. */
   authentication?: ServerAuthentication;
   /** Decides about each call by caller and method. Default: everything is allowed. */
@@ -115,6 +122,8 @@ export class RpcProvider implements AsyncDisposable {
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       pauseBytes: options.pauseBytes ?? 4 * 1024 * 1024,
       authentication: options.authentication,
+      compression:
+        options.compression === undefined ? undefined : new Compression(options.compression),
       handshakeTimeoutMs: options.handshakeTimeoutMs ?? 5000,
       maxStreams: options.maxStreams ?? 1000,
       draining: this.#drainingStarted.signal,
@@ -143,6 +152,11 @@ export class RpcProvider implements AsyncDisposable {
     let count = 0;
     for (const connection of this.#connections) count += connection.inFlight;
     return count;
+  }
+
+  /** What compression has done; `undefined` while it is off. */
+  get compression(): CompressionStats | undefined {
+    return this.#connectionHost.compression?.stats;
   }
 
   /** Open connections. */

@@ -1,3 +1,4 @@
+import type { Compression } from '../compression/compression.ts';
 import { badFrameError, RpcError } from '../errors.ts';
 import {
   type PeerIdentity,
@@ -45,6 +46,8 @@ export interface ConnectionHost {
   readonly pauseBytes: number;
   /** Streaming calls one connection may have under way. */
   readonly maxStreams: number;
+  /** Set where compression is switched on. */
+  readonly compression: Compression | undefined;
   /** What callers must show; `undefined` for nothing. */
   readonly authentication: ServerAuthentication | undefined;
   /** Ms a caller may take to say HELLO and authenticate. */
@@ -83,7 +86,7 @@ export class ServerConnection implements LinkOwner {
   constructor(socket: TransportSocket, host: ConnectionHost) {
     this.#host = host;
     this.#handshake = new ServerHandshake(host.authentication, socket.tlsSubject);
-    this.link = new FrameLink(socket, host.limits, this.#handshake, this);
+    this.link = new FrameLink(socket, host.limits, this.#handshake, host.compression, this);
     this.#timer = host.clock.setTimeout(() => {
       this.link.reject(
         unauthenticated(`HELLO and authentication took more than ${host.handshakeTimeoutMs} ms`),
@@ -226,9 +229,6 @@ export class ServerConnection implements LinkOwner {
     if (at > end) throw badFrameError('a REQUEST is shorter than its fields');
     const served = this.#methods[getUint16(bytes, start)];
     if (served === undefined) throw badFrameError('a REQUEST names a method number without METHOD');
-    if ((flags & FrameFlag.COMPRESSED) !== 0) {
-      throw badFrameError('a REQUEST is compressed, which was not agreed on');
-    }
     if ((flags & FrameFlag.END) === 0 && !this.#canStream) {
       throw badFrameError('a REQUEST is streaming, which was not agreed on');
     }
@@ -239,6 +239,7 @@ export class ServerConnection implements LinkOwner {
       metadata = decodeMetadata(bytes, at, end, host.limits.maxMetadataBytes);
       at = metadataEnd(bytes, at, end);
     }
+    const packedBy = this.link.packing(flags, bytes, at, end);
     if ('unknown' in served) {
       this.#sendStatus(id, new RpcError('UNIMPLEMENTED', `${served.unknown} is not served here`));
       return;
@@ -247,14 +248,16 @@ export class ServerConnection implements LinkOwner {
       deadline = host.clock.monotonic() + getUint32(bytes, start + 2);
     }
     if (served.streams || (flags & FrameFlag.END) === 0) {
-      this.#openStream(flags, id, served, metadata, deadline, bytes, at, end);
+      this.#openStream(flags, id, served, metadata, deadline, bytes, at, end, packedBy);
       return;
     }
     const call = new ServerCall(this, host.clock, id, served, metadata, deadline);
     let request: unknown;
     try {
       request = served.definition.requestType.decode(
-        new Uint8Array(bytes.buffer, bytes.byteOffset + at, end - at),
+        packedBy === undefined
+          ? new Uint8Array(bytes.buffer, bytes.byteOffset + at, end - at)
+          : packedBy.decompress(bytes, at, end),
       );
     } catch {
       this.#sendStatus(id, undecodable(served));
@@ -285,6 +288,7 @@ export class ServerConnection implements LinkOwner {
     bytes: Buffer,
     at: number,
     end: number,
+    packedBy: Compression | undefined,
   ): void {
     const { requestStream, requestType } = served.definition;
     if (requestStream !== ((flags & FrameFlag.END) === 0) || !this.#canStream) {
@@ -299,7 +303,11 @@ export class ServerConnection implements LinkOwner {
     let request: unknown;
     if (!requestStream) {
       try {
-        request = requestType.decode(new Uint8Array(bytes.buffer, bytes.byteOffset + at, end - at));
+        request = requestType.decode(
+          packedBy === undefined
+            ? new Uint8Array(bytes.buffer, bytes.byteOffset + at, end - at)
+            : packedBy.decompress(bytes, at, end),
+        );
       } catch {
         this.#sendStatus(id, undecodable(served));
         return;
@@ -351,8 +359,11 @@ export class ServerConnection implements LinkOwner {
       return;
     }
     call.finish();
-    link.open(FrameType.RESPONSE, FrameFlag.END, call.id, 0, payload.length);
-    link.append(payload);
+    const packed = link.pack(payload, call.served.definition.responseType);
+    const flags = packed === undefined ? FrameFlag.END : FrameFlag.END | FrameFlag.COMPRESSED;
+    const message = packed ?? payload;
+    link.open(FrameType.RESPONSE, flags, call.id, 0, message.length);
+    link.append(message);
     this.#afterAnswer();
   }
 

@@ -6,6 +6,7 @@ import type { FrameLink } from '../transport/frame-link.ts';
 import { FrameFlag, FrameType } from '../wire/constants.ts';
 import type { Metadata } from '../wire/metadata.ts';
 import { decodeWindow, encodeWindow } from '../wire/window.ts';
+import { undecodable } from './answers.ts';
 import type { ServedMethod } from './served-method.ts';
 import { ServerCall } from './server-call.ts';
 import type { ServerConnection } from './server-connection.ts';
@@ -32,17 +33,8 @@ export class ServerStream extends ServerCall {
     if (requestStream) {
       this.requests = new InboundStream(
         {
-          decode: (bytes) => {
-            try {
-              return requestType.decode(bytes);
-            } catch {
-              throw new RpcError(
-                'INVALID_ARGUMENT',
-                `${served.label}: a request cannot be decoded`,
-                { reason: 'BAD_REQUEST' },
-              );
-            }
-          },
+          decode: (bytes) => requestType.decode(bytes),
+          undecodable: () => undecodable(served),
           grant: (bytes) => {
             if (!this.isDone) link.send(FrameType.WINDOW, 0, id, encodeWindow(bytes));
           },
@@ -58,6 +50,7 @@ export class ServerStream extends ServerCall {
         id,
         served.label,
         (message) => responseType.encode(message).finish(),
+        responseType,
         link.peerLimits.streamWindowBytes,
       );
     }
@@ -66,8 +59,10 @@ export class ServerStream extends ServerCall {
   /** A DATA frame of the call. Throws RpcError `BAD_FRAME` for one that has no place there. */
   receiveData(flags: number, bytes: Buffer, start: number, end: number): void {
     if (this.requests === undefined) throw badFrameError('DATA of a call with one request');
-    if ((flags & FrameFlag.END) === 0) this.requests.receive(bytes, start, end);
-    else if (start === end) this.requests.end();
+    if ((flags & FrameFlag.END) === 0) {
+      const packedBy = this.#link.packing(flags, bytes, start, end);
+      this.requests.receive(bytes, start, end, packedBy);
+    } else if (start === end) this.requests.end();
     else throw badFrameError('the end of a stream has a body');
   }
 

@@ -1,3 +1,4 @@
+import type { Compression } from '../compression/compression.ts';
 import { badFrameError, RpcError } from '../errors.ts';
 import { HEADER_BYTES } from '../wire/constants.ts';
 
@@ -5,10 +6,23 @@ import { HEADER_BYTES } from '../wire/constants.ts';
 export interface InboundOwner {
   /** Reads a message. May throw; an RpcError is passed on, anything else is an undecodable message. */
   decode(bytes: Uint8Array): unknown;
+  /** What the reader is told of a message that cannot be read; default: INTERNAL, reason `BAD_MESSAGE`. */
+  undecodable?(): RpcError;
   /** The reader has taken messages worth `bytes`: the sender may send as much again. */
   grant(bytes: number): void;
   /** The reader wants no more, or `error`: a message cannot be decoded. */
   stopped(error: RpcError | undefined): void;
+}
+
+/** A message that is still compressed: what waits for its reader takes no more room than it took on the wire. */
+class Packed {
+  readonly bytes: Uint8Array;
+  readonly by: Compression;
+
+  constructor(bytes: Uint8Array, by: Compression) {
+    this.bytes = bytes;
+    this.by = by;
+  }
 }
 
 interface Waiter {
@@ -38,7 +52,7 @@ const DONE: IteratorResult<unknown, undefined> = { value: undefined, done: true 
 export class InboundStream implements AsyncIterableIterator<unknown, undefined> {
   readonly #owner: InboundOwner;
   readonly #window: number;
-  readonly #queue: Uint8Array[] = [];
+  readonly #queue: (Uint8Array | Packed)[] = [];
   #head = 0;
   readonly #waiters: Waiter[] = [];
   #state: State = OPEN;
@@ -54,7 +68,7 @@ export class InboundStream implements AsyncIterableIterator<unknown, undefined> 
   }
 
   /** A message has arrived. Throws RpcError `BAD_FRAME` when the sender had no credit or had ended. */
-  receive(bytes: Buffer, start: number, end: number): void {
+  receive(bytes: Buffer, start: number, end: number, packedBy?: Compression): void {
     if (this.#state.kind === 'ended')
       throw badFrameError('a message follows the end of its stream');
     if (this.#credit <= 0) throw badFrameError('a message exceeds the window of its stream');
@@ -62,12 +76,14 @@ export class InboundStream implements AsyncIterableIterator<unknown, undefined> 
     this.#credit -= cost;
     if (this.#state.kind !== 'open') return;
     const waiter = this.#waiters.shift();
-    if (waiter === undefined) {
-      // A copy of its own size: a view would keep the whole chunk it came in.
-      this.#queue.push(new Uint8Array(bytes.subarray(start, end)));
-    } else {
-      this.#hand(waiter, new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));
-    }
+    // What waits is a copy of its own size: a view would keep the whole chunk it came in.
+    const message =
+      waiter === undefined
+        ? new Uint8Array(bytes.subarray(start, end))
+        : new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+    const received = packedBy === undefined ? message : new Packed(message, packedBy);
+    if (waiter === undefined) this.#queue.push(received);
+    else this.#hand(waiter, received);
   }
 
   /** The sender has ended in order: what is queued may still be taken. */
@@ -126,19 +142,22 @@ export class InboundStream implements AsyncIterableIterator<unknown, undefined> 
     await this.return();
   }
 
-  #hand(waiter: Waiter, bytes: Uint8Array): void {
+  #hand(waiter: Waiter, message: Uint8Array | Packed): void {
+    const packed = message instanceof Packed;
+    const bytes = packed ? message.bytes : message;
     let value: unknown;
     try {
-      value = this.#owner.decode(bytes);
+      value = this.#owner.decode(packed ? message.by.decompress(bytes, 0, bytes.length) : bytes);
     } catch (cause) {
       const error =
         cause instanceof RpcError
           ? cause
-          : new RpcError('INTERNAL', 'a message of the stream cannot be decoded', {
+          : (this.#owner.undecodable?.() ??
+            new RpcError('INTERNAL', 'a message of the stream cannot be decoded', {
               reason: 'BAD_MESSAGE',
               sent: true,
               cause,
-            });
+            }));
       this.#clear();
       this.#state = CLOSED;
       waiter.reject(error);

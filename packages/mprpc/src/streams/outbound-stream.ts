@@ -17,23 +17,26 @@ export class OutboundStream {
   readonly #id: number;
   readonly #label: string;
   readonly #encode: (message: unknown) => Uint8Array;
+  readonly #kind: object;
   #credit: number;
   #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
   #wake: (() => void) | undefined;
   #stopped = false;
 
-  /** `credit`: the window of the receiver, in bytes. `label`: the method, for messages. */
+  /** `credit`: the window of the receiver, in bytes. `label`: the method, for messages. `kind`: see FrameLink.pack. */
   constructor(
     link: FrameLink,
     id: number,
     label: string,
     encode: (message: unknown) => Uint8Array,
+    kind: object,
     credit: number,
   ) {
     this.#link = link;
     this.#id = id;
     this.#label = label;
     this.#encode = encode;
+    this.#kind = kind;
     this.#credit = credit;
   }
 
@@ -105,8 +108,10 @@ export class OutboundStream {
         { reason: 'MESSAGE_TOO_LARGE', retryable: false, sent: true },
       );
     }
-    this.#credit -= size;
-    this.#link.send(FrameType.DATA, 0, this.#id, message);
+    const packed = this.#link.pack(message, this.#kind);
+    this.#credit -= packed === undefined ? size : HEADER_BYTES + packed.length;
+    if (packed === undefined) this.#link.send(FrameType.DATA, 0, this.#id, message);
+    else this.#link.send(FrameType.DATA, FrameFlag.COMPRESSED, this.#id, packed);
   }
 
   /** Tells the receiver that no message follows. */

@@ -1,3 +1,5 @@
+import type { Algorithm } from '../compression/algorithms.ts';
+import type { Compression } from '../compression/compression.ts';
 import { badFrameError, RpcError } from '../errors.ts';
 import { unauthenticated } from '../security/authentication.ts';
 import type { Handshake, Step } from '../security/handshake.ts';
@@ -13,7 +15,7 @@ import {
 import { FrameDecoder, type FrameSink } from '../wire/frame-decoder.ts';
 import { FrameWriter } from '../wire/frame-writer.ts';
 import { encodeGoaway } from '../wire/goaway.ts';
-import { Capability, decodeHello, encodeHello } from '../wire/hello.ts';
+import { Capability, decodeHello, encodeHello, type Hello, HelloField } from '../wire/hello.ts';
 import type { SocketHandler, TransportSocket } from './transport.ts';
 
 /** What uses a link: a client's or a server's connection. */
@@ -25,8 +27,6 @@ export interface LinkOwner extends FrameSink {
   /** The link is gone, and why. Called once; nothing is called after it. */
   onClose(error: RpcError): void;
 }
-
-const CAPABILITIES = Capability.STREAMING;
 
 /** Streams send no further messages while more than this waits for the peer to read. */
 const CONGESTED_BYTES = 1024 * 1024;
@@ -51,6 +51,12 @@ export class FrameLink implements SocketHandler, FrameSink {
   readonly #owner: LinkOwner;
   readonly #limits: WireLimits;
   readonly #handshake: Handshake;
+  /** What this side would compress with. */
+  readonly #offered: Compression | undefined;
+  /** The same, once the peer has agreed. */
+  #compression: Compression | undefined;
+  /** How the peer wants it; `undefined`: not at all. */
+  #algorithm: Algorithm | undefined;
   #ownHello: Buffer = Buffer.alloc(0);
   readonly #decoder: FrameDecoder;
   readonly #writer: FrameWriter;
@@ -72,11 +78,18 @@ export class FrameLink implements SocketHandler, FrameSink {
   /** What both sides can do: bits of {@link Capability}; known once ready. */
   capabilities = 0;
 
-  constructor(socket: TransportSocket, limits: WireLimits, handshake: Handshake, owner: LinkOwner) {
+  constructor(
+    socket: TransportSocket,
+    limits: WireLimits,
+    handshake: Handshake,
+    compression: Compression | undefined,
+    owner: LinkOwner,
+  ) {
     this.#socket = socket;
     this.#owner = owner;
     this.#limits = limits;
     this.#handshake = handshake;
+    this.#offered = compression;
     this.peerLimits = limits;
     this.#decoder = new FrameDecoder(this, Math.min(MAX_CONTROL_BYTES, limits.maxFrameBytes));
     this.#writer = new FrameWriter((chunk) => socket.write(chunk));
@@ -134,9 +147,12 @@ export class FrameLink implements SocketHandler, FrameSink {
     this.#ownHello = encodeHello({
       version: WIRE_VERSION,
       minVersion: WIRE_VERSION,
-      capabilities: CAPABILITIES,
+      capabilities: this.#capabilities,
       ...this.#limits,
-      fields: this.#handshake.fields,
+      fields:
+        this.#offered === undefined
+          ? this.#handshake.fields
+          : new Map([...this.#handshake.fields, [HelloField.COMPRESSION, this.#offered.accepted]]),
     });
     this.send(FrameType.HELLO, 0, 0, this.#ownHello);
   }
@@ -158,6 +174,28 @@ export class FrameLink implements SocketHandler, FrameSink {
   /** Adds the message of the frame just opened. */
   append(message: Uint8Array): void {
     this.#writer.append(message);
+  }
+
+  /** A message as it is to travel compressed; `undefined`: as it is. See {@link Compression.compress}. */
+  pack(message: Uint8Array, kind: object): Uint8Array | undefined {
+    const algorithm = this.#algorithm;
+    return algorithm === undefined
+      ? undefined
+      : this.#compression?.compress(algorithm, message, kind);
+  }
+
+  /**
+   * What reads a message that came with these flags; `undefined` when it is not compressed. Throws RpcError
+   * `BAD_FRAME` when it is without having been agreed on, or would be too large.
+   */
+  packing(flags: number, bytes: Buffer, start: number, end: number): Compression | undefined {
+    if ((flags & FrameFlag.COMPRESSED) === 0) return undefined;
+    const compression = this.#compression;
+    if (compression === undefined) {
+      throw badFrameError('a message is compressed, which was not agreed on');
+    }
+    compression.check(bytes, start, end, this.#limits.maxFrameBytes);
+    return compression;
   }
 
   /** Sends a whole frame. */
@@ -302,7 +340,8 @@ export class FrameLink implements SocketHandler, FrameSink {
   #onHello(bytes: Buffer, start: number, end: number): void {
     const hello = decodeHello(bytes, start, end);
     this.peerLimits = hello;
-    this.capabilities = CAPABILITIES & hello.capabilities;
+    this.capabilities = this.#capabilities & hello.capabilities;
+    this.#agreeOnCompression(hello);
     this.#state = 'authenticating';
     const own = this.#ownHello;
     const other = Buffer.from(bytes.subarray(start, end));
@@ -311,6 +350,17 @@ export class FrameLink implements SocketHandler, FrameSink {
         ? { client: own, server: other }
         : { client: other, server: own };
     this.#take(() => this.#handshake.onHello(hello, transcript, this.#sendAuth));
+  }
+
+  get #capabilities(): number {
+    return Capability.STREAMING | (this.#offered === undefined ? 0 : Capability.COMPRESSION);
+  }
+
+  #agreeOnCompression(hello: Hello): void {
+    if ((this.capabilities & Capability.COMPRESSION) === 0) return;
+    this.#compression = this.#offered;
+    const accepts = hello.fields.get(HelloField.COMPRESSION);
+    if (accepts !== undefined) this.#algorithm = this.#offered?.choose(accepts);
   }
 
   /** Takes a step of the handshake, which may need time. */

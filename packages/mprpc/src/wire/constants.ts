@@ -38,7 +38,7 @@ export const FrameFlag = {
   TIMEOUT: 0x02,
   /** REQUEST, RESPONSE: a metadata block precedes the message. */
   METADATA: 0x04,
-  /** REQUEST, RESPONSE: the message is compressed (needs the capability). */
+  /** REQUEST, RESPONSE, DATA: the message is compressed (needs the capability). */
   COMPRESSED: 0x08,
   /** STATUS: the same call may succeed later. */
   RETRYABLE: 0x10,

@@ -23,6 +23,8 @@ export const HelloField = {
   AUTHENTICATION: 1,
   /** u32: the window of each stream, 256 KiB when left out. Read into `streamWindowBytes`. */
   STREAM_WINDOW: 2,
+  /** u8 each: the algorithms the sender can decompress, the preferred one first. */
+  COMPRESSION: 3,
 } as const;
 
 const FIXED_BYTES = 18;

@@ -116,7 +116,11 @@ describe('a fault under load', { concurrency: true }, () => {
   test('kill -9: what may be repeated succeeds, what may not is applied once at most', async () => {
     await using bad = await startProcess();
     await using good = await startProcess();
-    await using peer = connect([bad.port, good.port], { defaultDeadlineMs: DEADLINE_MS });
+    await using peer = connect([bad.port, good.port], {
+      defaultDeadlineMs: DEADLINE_MS,
+      // On a busy machine half of many calls are under way there: the budget is not what is looked at here.
+      retryBudget: { share: 1 },
+    });
     const changes = steadyCalls((text) => peer.client.change({ text }));
     const reads = steadyCalls((text) => peer.client.read({ text }));
     await waitFor(() => changes.outcomes.some(({ by }) => by === String(bad.pid)));

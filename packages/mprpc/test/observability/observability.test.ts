@@ -101,6 +101,7 @@ describe('stats', () => {
       retriesRefused: 0,
       ejections: 0,
       stalls: 0,
+      compression: undefined,
       addresses: [
         {
           address: `127.0.0.1:${provider.port}`,

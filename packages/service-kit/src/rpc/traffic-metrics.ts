@@ -1,4 +1,4 @@
-import type { ChannelStats, RpcChannel, RpcProvider } from '@mpim/mprpc';
+import type { ChannelStats, CompressionStats, RpcChannel, RpcProvider } from '@mpim/mprpc';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** Counters of a channel: name below `mpim_rpc_client_`, what it counts, where it is read. */
@@ -16,7 +16,8 @@ const COUNTERS: readonly (readonly [string, string, (stats: ChannelStats) => num
 /**
  * What a channel is doing: `mpim_rpc_client_in_flight`, `…_queued`, `…_retries_total`, `…_retries_refused_total`,
  * `…_ejections_total`, `…_stalls_total` and the pool, `…_addresses` by `state` (`ready`, `connecting`, `none`,
- * `ejected`, `stalled`). Read when the metrics are asked for: calls pay nothing.
+ * `ejected`, `stalled`); with compression also `…_compressed_messages_total` and `…_compression_saved_bytes_total` by
+ * `direction` (`sent`, `received`). Read when the metrics are asked for: calls pay nothing.
  */
 export function channelMetrics(registry: Registry, channel: Pick<RpcChannel, 'stats'>): void {
   for (const [name, help, read] of COUNTERS) {
@@ -36,6 +37,7 @@ export function channelMetrics(registry: Registry, channel: Pick<RpcChannel, 'st
   gauge(registry, 'mpim_rpc_client_queued', 'Calls waiting for the concurrency limit', () => {
     return channel.stats.queued;
   });
+  compressionMetrics(registry, 'client', () => channel.stats.compression);
   new Gauge({
     name: 'mpim_rpc_client_addresses',
     help: 'Addresses of other services in use, by the state of their connection',
@@ -51,15 +53,58 @@ export function channelMetrics(registry: Registry, channel: Pick<RpcChannel, 'st
   });
 }
 
-/** What a provider is doing: `mpim_rpc_server_in_flight`, `mpim_rpc_server_connections`. */
+/** What a provider is doing: `mpim_rpc_server_in_flight`, `…_connections`, and what compression does as for a channel. */
 export function providerMetrics(
   registry: Registry,
-  provider: Pick<RpcProvider, 'inFlight' | 'connectionCount'>,
+  provider: Pick<RpcProvider, 'inFlight' | 'connectionCount' | 'compression'>,
 ): void {
   gauge(registry, 'mpim_rpc_server_in_flight', 'Calls being handled', () => provider.inFlight);
   gauge(registry, 'mpim_rpc_server_connections', 'Connections of callers', () => {
     return provider.connectionCount;
   });
+  compressionMetrics(registry, 'server', () => provider.compression);
+}
+
+/** Nothing where compression is off. */
+function compressionMetrics(
+  registry: Registry,
+  side: 'client' | 'server',
+  read: () => CompressionStats | undefined,
+): void {
+  if (read() === undefined) return;
+  const counter = (
+    name: string,
+    help: string,
+    values: (stats: CompressionStats) => { sent: number; received: number },
+  ): void => {
+    new Counter({
+      name: `mpim_rpc_${side}_${name}`,
+      help,
+      labelNames: ['direction'],
+      registers: [registry],
+      collect() {
+        const stats = read();
+        if (stats === undefined) return;
+        this.reset();
+        const { sent, received } = values(stats);
+        this.inc({ direction: 'sent' }, sent);
+        this.inc({ direction: 'received' }, received);
+      },
+    });
+  };
+  counter(
+    'compressed_messages_total',
+    'Messages that crossed the wire compressed',
+    (stats) => stats,
+  );
+  counter(
+    'compression_saved_bytes_total',
+    'Bytes that did not cross the wire because of that',
+    ({ sentSavedBytes, receivedSavedBytes }) => ({
+      sent: sentSavedBytes,
+      received: receivedSavedBytes,
+    }),
+  );
 }
 
 function gauge(registry: Registry, name: string, help: string, read: () => number): void {
