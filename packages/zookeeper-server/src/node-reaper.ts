@@ -1,39 +1,47 @@
 import { SUPER_IDENTITY } from './acl/identity.ts';
 import type { Clock } from './clock.ts';
+import type { ReaperSettings } from './options/reaper.ts';
 import { prepareDelete } from './prepare/prepare-delete.ts';
 import { RequestError } from './request-error.ts';
 import type { DataTree } from './tree/data-tree.ts';
 import { ttlOf } from './tree/owner.ts';
 import type { Pipeline } from './txn/pipeline.ts';
 
-const CHECK_INTERVAL_MS = 60_000;
-const MAX_NEVER_USED_MS = 300_000;
-const MAX_PER_CHECK = 10_000;
+const MINUTE_MS = 60_000;
 const NO_SESSION = 0n;
 const ANY_VERSION = -1;
 
 /**
- * Deletes what goes by itself: containers that have lost their last child, or had none for five
- * minutes, and nodes past their time to live (ZooKeeper: `ContainerManager`).
+ * Deletes what goes by itself: containers that have lost their last child, or never had one for too
+ * long, and nodes past their time to live (ZooKeeper: `ContainerManager`).
  */
 export class NodeReaper {
   readonly #tree: DataTree;
   readonly #pipeline: Pipeline;
   readonly #clock: Clock;
+  readonly #settings: ReaperSettings;
   #nextCheck: number;
 
-  constructor(tree: DataTree, pipeline: Pipeline, clock: Clock) {
+  constructor(
+    tree: DataTree,
+    pipeline: Pipeline,
+    { clock, ...settings }: ReaperSettings & { clock: Clock },
+  ) {
     this.#tree = tree;
     this.#pipeline = pipeline;
     this.#clock = clock;
-    this.#nextCheck = clock.monotonic() + CHECK_INTERVAL_MS;
+    this.#settings = settings;
+    this.#nextCheck = clock.monotonic() + settings.containerCheckIntervalMs;
   }
 
-  /** Deletes what is due, once a minute however often it is called; `now` is monotonic ms. */
+  /** Deletes what is due, once an interval however often it is called; `now` is monotonic ms. */
   run(now: number): void {
     if (now < this.#nextCheck) return;
-    this.#nextCheck = now + CHECK_INTERVAL_MS;
-    for (const path of this.#candidates().slice(0, MAX_PER_CHECK)) this.#delete(path);
+    const { containerCheckIntervalMs, containerMaxPerMinute } = this.#settings;
+    this.#nextCheck = now + containerCheckIntervalMs;
+    const share = Math.min(containerCheckIntervalMs, MINUTE_MS) / MINUTE_MS;
+    const limit = Math.max(1, Math.floor(containerMaxPerMinute * share));
+    for (const path of this.#candidates().slice(0, limit)) this.#delete(path);
   }
 
   #candidates(): string[] {
@@ -46,7 +54,9 @@ export class NodeReaper {
   #isAbandoned(path: string, time: number): boolean {
     const node = this.#tree.get(path);
     if (node === undefined || node.childCount > 0) return false;
-    return node.cversion > 0 || time - node.ctime >= MAX_NEVER_USED_MS;
+    if (node.cversion > 0) return true;
+    const { containerMaxNeverUsedMs: limit } = this.#settings;
+    return limit > 0 && time - node.mtime > limit;
   }
 
   #isPastTtl(path: string, time: number): boolean {

@@ -1,13 +1,16 @@
 import { type Clock, systemClock } from './clock.ts';
-import { ZooKeeperServerError } from './errors.ts';
 import { type Logger, silentLogger } from './logger.ts';
+import { type AccessOptions, type AccessSettings, resolveAccess } from './options/access.ts';
+import { type LimitOptions, type LimitSettings, resolveLimits } from './options/limits.ts';
+import { type ReaperOptions, type ReaperSettings, resolveReaper } from './options/reaper.ts';
+import { requireInteger } from './options/whole-number.ts';
 import type { Disk } from './persistence/disk.ts';
 import { systemDisk } from './persistence/system-disk.ts';
 import { type Random, systemRandom } from './random.ts';
 import { type Transport, tcpTransport } from './transport.ts';
 
 /** How a server is started; every part has a default. */
-export interface ZooKeeperServerOptions {
+export interface ZooKeeperServerOptions extends LimitOptions, AccessOptions, ReaperOptions {
   /** Address to listen on; default `127.0.0.1`. */
   host?: string;
   /** Port to listen on; default 0, any free one. */
@@ -28,6 +31,8 @@ export interface ZooKeeperServerOptions {
    * written, which is when they become superfluous (`zoo.cfg`: `autopurge.purgeInterval`, hours).
    */
   purgeIntervalHours?: number;
+  /** Milliseconds after which a write to the log is worth a warning; default 1000 (`fsync.warningthresholdms`). */
+  slowWriteWarningMs?: number;
   /** Whether replies wait until the disk has the change; default true. Without, a power failure loses the latest. */
   forceSync?: boolean;
   /** ZooKeeper's unit of time, ms: sessions end on tick boundaries. Default 2000. */
@@ -36,18 +41,8 @@ export interface ZooKeeperServerOptions {
   minSessionTimeoutMs?: number;
   /** Longest session timeout a client can have; default twenty ticks. */
   maxSessionTimeoutMs?: number;
-  /** Connections allowed per address, 0 for any number; default 60. */
-  maxClientConnections?: number;
   /** Four-letter words that are answered, or `*` for all; default `srvr`, as in ZooKeeper. */
   fourLetterWordWhitelist?: readonly string[];
-  /** Whether nodes with a time to live may be made (ZooKeeper: `extendedTypesEnabled`); default false. */
-  extendedTypes?: boolean;
-  /** Digest `super:base64(sha1("super:<password>"))` of the user whom no ACL stops; default none. */
-  superDigest?: string;
-  /** Whether hard limits of quotas refuse writes (ZooKeeper: `enforceQuota`); default false. */
-  enforceQuota?: boolean;
-  /** Passwords by name for SASL DIGEST-MD5, which turns the `sasl` scheme on; default none. */
-  saslUsers?: Readonly<Record<string, string>>;
   /** Where `dataDir` and `dataLogDir` are; default: the machine's file system. */
   disk?: Disk;
   /** Where connections come from; default: TCP. */
@@ -61,7 +56,7 @@ export interface ZooKeeperServerOptions {
 }
 
 /** {@link ZooKeeperServerOptions} with the defaults filled in. */
-export interface ServerSettings {
+export interface ServerSettings extends LimitSettings, AccessSettings, ReaperSettings {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string | null;
@@ -69,16 +64,12 @@ export interface ServerSettings {
   readonly snapCount: number;
   readonly snapRetainCount: number;
   readonly purgeIntervalHours: number;
+  readonly slowWriteWarningMs: number;
   readonly forceSync: boolean;
   readonly tickTimeMs: number;
   readonly minSessionTimeoutMs: number;
   readonly maxSessionTimeoutMs: number;
-  readonly maxClientConnections: number;
   readonly fourLetterWordWhitelist: readonly string[];
-  readonly extendedTypes: boolean;
-  readonly superDigest: string | null;
-  readonly enforceQuota: boolean;
-  readonly saslUsers: Readonly<Record<string, string>> | null;
   /** Schemes an ACL may name besides `world`, `auth`, `digest` and `ip`. */
   readonly schemes: Set<string>;
   readonly disk: Disk;
@@ -91,17 +82,20 @@ export interface ServerSettings {
 const DEFAULT_TICK_MS = 2000;
 const MIN_TIMEOUT_TICKS = 2;
 const MAX_TIMEOUT_TICKS = 20;
-const DEFAULT_MAX_CLIENT_CONNECTIONS = 60;
 const MAX_PORT = 65_535;
 const DEFAULT_SNAP_COUNT = 100_000;
 const MIN_SNAP_COUNT = 2;
 const MIN_SNAP_RETAIN_COUNT = 3;
 const DEFAULT_PURGE_INTERVAL_HOURS = 1;
+const DEFAULT_SLOW_WRITE_WARNING_MS = 1000;
 
 /** Fills in defaults; throws `ZooKeeperServerError` `BAD_OPTION` for what makes no sense. */
 export function resolveOptions(options: ZooKeeperServerOptions): ServerSettings {
   const tickTimeMs = options.tickTimeMs ?? DEFAULT_TICK_MS;
   const settings = {
+    ...resolveLimits(options),
+    ...resolveAccess(options),
+    ...resolveReaper(options),
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
     dataDir: options.dataDir ?? null,
@@ -109,16 +103,12 @@ export function resolveOptions(options: ZooKeeperServerOptions): ServerSettings 
     snapCount: options.snapCount ?? DEFAULT_SNAP_COUNT,
     snapRetainCount: options.snapRetainCount ?? MIN_SNAP_RETAIN_COUNT,
     purgeIntervalHours: options.purgeIntervalHours ?? DEFAULT_PURGE_INTERVAL_HOURS,
+    slowWriteWarningMs: options.slowWriteWarningMs ?? DEFAULT_SLOW_WRITE_WARNING_MS,
     forceSync: options.forceSync ?? true,
     tickTimeMs,
     minSessionTimeoutMs: options.minSessionTimeoutMs ?? tickTimeMs * MIN_TIMEOUT_TICKS,
     maxSessionTimeoutMs: options.maxSessionTimeoutMs ?? tickTimeMs * MAX_TIMEOUT_TICKS,
-    maxClientConnections: options.maxClientConnections ?? DEFAULT_MAX_CLIENT_CONNECTIONS,
     fourLetterWordWhitelist: options.fourLetterWordWhitelist ?? ['srvr'],
-    extendedTypes: options.extendedTypes ?? false,
-    superDigest: options.superDigest ?? null,
-    enforceQuota: options.enforceQuota ?? false,
-    saslUsers: options.saslUsers ?? null,
     schemes: new Set(options.saslUsers === undefined ? [] : ['sasl']),
     disk: options.disk ?? systemDisk,
     transport: options.transport ?? tcpTransport,
@@ -130,17 +120,9 @@ export function resolveOptions(options: ZooKeeperServerOptions): ServerSettings 
   requireInteger('tickTimeMs', tickTimeMs, 1);
   requireInteger('minSessionTimeoutMs', settings.minSessionTimeoutMs, 1);
   requireInteger('maxSessionTimeoutMs', settings.maxSessionTimeoutMs, settings.minSessionTimeoutMs);
-  requireInteger('maxClientConnections', settings.maxClientConnections, 0);
   requireInteger('snapCount', settings.snapCount, MIN_SNAP_COUNT);
   requireInteger('snapRetainCount', settings.snapRetainCount, MIN_SNAP_RETAIN_COUNT);
   requireInteger('purgeIntervalHours', settings.purgeIntervalHours, 0);
+  requireInteger('slowWriteWarningMs', settings.slowWriteWarningMs, 0);
   return settings;
-}
-
-const MAX_INT = 0x7fff_ffff;
-
-function requireInteger(name: string, value: number, min: number, max = MAX_INT): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return;
-  const message = `${name} is ${value}; give a whole number from ${min} to ${max}`;
-  throw new ZooKeeperServerError('BAD_OPTION', message);
 }

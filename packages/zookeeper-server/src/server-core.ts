@@ -1,6 +1,9 @@
 import type { Connection } from './connection/connection.ts';
 import { ConnectionRegistry } from './connection/connection-registry.ts';
 import { OutputScheduler } from './connection/output-scheduler.ts';
+import { RequestThrottle } from './connection/request-throttle.ts';
+import { ServerLoad } from './connection/server-load.ts';
+import { ServerMetrics } from './metrics/server-metrics.ts';
 import type { ServerSettings } from './options.ts';
 import type { DataDirectory } from './persistence/data-directory.ts';
 import { prepareCloseSession } from './prepare/prepare-close-session.ts';
@@ -37,8 +40,9 @@ export class ServerCore {
   readonly impatience: ExpiryQueue<Connection>;
   readonly output: OutputScheduler;
   readonly stats = new TrafficStats();
-  /** Auth packets that proved nothing. */
-  authFailures = 0;
+  readonly metrics = new ServerMetrics();
+  readonly load: ServerLoad;
+  readonly throttle: RequestThrottle;
   /** Monotonic ms. */
   readonly startedAt: number;
   #paused = false;
@@ -56,7 +60,17 @@ export class ServerCore {
     this.watches = watches;
     this.tree = tree;
     this.pipeline = new Pipeline({ tree, log, clock, logger });
-    this.output = new OutputScheduler(clock, log);
+    this.load = new ServerLoad(settings);
+    this.throttle = new RequestThrottle({
+      limits: settings,
+      load: this.load,
+      metrics: this.metrics,
+      clock,
+    });
+    this.output = new OutputScheduler(clock, log, () => {
+      this.throttle.relieve();
+      this.load.relieve();
+    });
     this.sessions = new SessionTracker(tickTimeMs);
     this.impatience = new ExpiryQueue(tickTimeMs);
     this.credentials = new SessionCredentials({
@@ -113,6 +127,7 @@ export class ServerCore {
   /** Ends a session against its will; on a full disk it lives on until there is room. */
   expireSession(session: Session): void {
     if (this.pipeline.isFull) return;
+    this.metrics.sessionsExpired++;
     this.settings.logger.info({ sessionId: hex(session.id) }, 'session expired');
     this.closeSession(session);
     session.holder?.release('session expired');
@@ -124,7 +139,10 @@ export class ServerCore {
     if (!this.pipeline.isFull) {
       for (const session of this.sessions.takeDue(now)) this.expireSession(session);
     }
-    for (const connection of this.impatience.takeDue(now)) connection.release('too slow');
+    for (const connection of this.impatience.takeDue(now)) {
+      if (connection.state.kind === 'connecting') this.metrics.sessionlessConnectionsExpired++;
+      connection.release('too slow');
+    }
   }
 }
 

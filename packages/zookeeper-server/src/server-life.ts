@@ -30,7 +30,7 @@ export class ServerLife {
   constructor(settings: ServerSettings, beginnings: Beginnings, earlier?: EarlierLife) {
     this.core = new ServerCore(settings, beginnings, earlier?.highestSessionId);
     this.#directory = beginnings.directory;
-    this.#reaper = new NodeReaper(this.core.tree, this.core.pipeline, settings.clock);
+    this.#reaper = new NodeReaper(this.core.tree, this.core.pipeline, settings);
     this.#tick = this.#scheduleTick();
   }
 
@@ -39,21 +39,26 @@ export class ServerLife {
     return this.#directory?.ended ?? null;
   }
 
-  /** Takes a connection, unless there are too many from its address. */
+  /** Takes a connection, unless there are too many, in all or from its address. */
   accept(socket: ServerSocket): void {
-    const { maxClientConnections, logger } = this.core.settings;
+    const { metrics, connections } = this.core;
+    const { maxClientConnections, maxConnections, logger } = this.core.settings;
     if (this.#ending !== null) {
       socket.destroy();
       return;
     }
     const address = plainAddress(socket.remoteAddress ?? '');
-    const held = this.core.connections.countOf(address);
-    if (maxClientConnections > 0 && held >= maxClientConnections) {
-      logger.warn({ address, maxClientConnections }, 'too many connections from one address');
+    const isFull = maxConnections > 0 && connections.size >= maxConnections;
+    const held = connections.countOf(address);
+    if (isFull || (maxClientConnections > 0 && held >= maxClientConnections)) {
+      metrics.connectionsRejected++;
+      if (isFull) logger.warn({ address, maxConnections }, 'too many connections');
+      else logger.warn({ address, maxClientConnections }, 'too many connections from one address');
       socket.on('error', () => {});
       socket.destroy();
       return;
     }
+    metrics.connectionsAccepted++;
     new Connection(this.core, socket);
   }
 

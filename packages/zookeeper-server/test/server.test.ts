@@ -142,6 +142,34 @@ test('containers go once they are empty again, nodes with a time to live once it
   assert.equal(await gone('/unused'), true);
 });
 
+test('how often containers are looked at, how many go at once, and when unused ones go are settings', async () => {
+  const clock = new ManualClock();
+  await using server = await ZooKeeperServer.start({
+    clock,
+    tickTimeMs: 1000,
+    maxSessionTimeoutMs: 600_000,
+    containerCheckIntervalMs: 6000,
+    containerMaxPerMinute: 10,
+    containerMaxNeverUsedMs: 3000,
+  });
+  using client = await RawClient.open(server.port, { timeoutMs: 600_000 });
+  for (let i = 0; i < 3; i++) await client.request(OpCode.createContainer, create(`/c${i}`, 4));
+  const left = async (): Promise<number> => {
+    let count = 0;
+    for (let i = 0; i < 3; i++) {
+      if ((await client.request(OpCode.exists, read(`/c${i}`)))?.error === 0) count++;
+    }
+    return count;
+  };
+  await clock.advance(5000);
+  assert.equal(await left(), 3);
+  // A tenth of a minute, so one of ten.
+  for (const expected of [2, 1, 0]) {
+    await clock.advance(6000);
+    assert.equal(await left(), expected);
+  }
+});
+
 test('nodes with a time to live are unimplemented unless switched on', async () => {
   await using server = await ZooKeeperServer.start();
   using client = await RawClient.open(server.port);

@@ -1,22 +1,31 @@
 import { digestOf } from './digest-scheme.ts';
 import { type Identity, SUPER_IDENTITY } from './identity.ts';
 
+/** What an auth packet is judged by. */
+export interface AuthRules {
+  readonly superDigest: string | null;
+  readonly digestScheme: boolean;
+  readonly digestAlgorithm: string;
+}
+
 /**
  * The identities that an auth packet proves, or null for a scheme the server does not know.
  * Digest credentials are whatever the client says: they open the nodes made with the same ones.
  */
 export function authenticate(
   request: { scheme: string; auth: Uint8Array },
-  peer: { address: string; superDigest: string | null },
+  address: string,
+  rules: AuthRules,
 ): readonly Identity[] | null {
   switch (request.scheme) {
     case 'digest': {
-      const id = digestOf(Buffer.from(request.auth).toString());
+      if (!rules.digestScheme) return null;
+      const id = digestOf(Buffer.from(request.auth).toString(), rules.digestAlgorithm);
       const own = { scheme: 'digest', id };
-      return id === peer.superDigest ? [SUPER_IDENTITY, own] : [own];
+      return id === rules.superDigest ? [SUPER_IDENTITY, own] : [own];
     }
     case 'ip':
-      return [{ scheme: 'ip', id: peer.address }];
+      return [{ scheme: 'ip', id: address }];
     default:
       return null;
   }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 
 /**
- * `user:password` → `user:base64(sha1("user:password"))`, the form kept in ACLs
- * (ZooKeeper: `DigestAuthenticationProvider.generateDigest`).
+ * `user:password` → `user:base64(sha1("user:password"))`, the form kept in ACLs; another `algorithm` takes the
+ * place of sha1 (ZooKeeper: `DigestAuthenticationProvider.generateDigest`).
  */
-export function digestOf(credentials: string): string {
+export function digestOf(credentials: string, algorithm = 'sha1'): string {
   const user = credentials.split(':', 1)[0] ?? '';
-  return `${user}:${createHash('sha1').update(credentials).digest('base64')}`;
+  return `${user}:${createHash(algorithm).update(credentials).digest('base64')}`;
 }
 
 /** Whether an id can stand in an ACL: one colon, something behind it. */

@@ -9,6 +9,8 @@ export interface AclContext {
   readonly identities: readonly Identity[];
   /** Schemes besides `world`, `auth`, `digest` and `ip`. */
   readonly schemes?: ReadonlySet<string>;
+  /** Whether `digest` is off. */
+  readonly noDigest?: boolean;
 }
 
 /** Schemes whose identities a client has proven. */
@@ -50,10 +52,10 @@ function expand(acl: Acl, identities: readonly Identity[]): Acl[] {
   return proven.map(({ scheme, id }) => ({ permissions: acl.permissions, scheme, id }));
 }
 
-function valid(acl: Acl, { schemes }: AclContext): Acl {
+function valid(acl: Acl, { schemes, noDigest }: AclContext): Acl {
   const good =
     (acl.scheme === 'world' && acl.id === 'anyone') ||
-    (acl.scheme === 'digest' && isValidDigestId(acl.id)) ||
+    (acl.scheme === 'digest' && noDigest !== true && isValidDigestId(acl.id)) ||
     (acl.scheme === 'ip' && isValidIpId(acl.id)) ||
     (schemes?.has(acl.scheme) === true && acl.id !== '');
   return good ? acl : refuse(ErrorCode.INVALIDACL);

@@ -1,5 +1,8 @@
 import { TrafficStats } from '../traffic-stats.ts';
 
+/** In place of a kind of request, after a reset. */
+const NOTHING = -1;
+
 /** What `cons` tells of a connection. */
 export class ConnectionStats {
   readonly traffic = new TrafficStats();
@@ -24,18 +27,27 @@ export class ConnectionStats {
     this.sessionTimeoutMs = timeoutMs;
   }
 
-  /** Notes a reply; times are monotonic ms. */
-  replied(
-    request: { xid: number; op: number },
-    zxid: bigint,
-    startedAt: number,
-    now: number,
-  ): void {
-    this.traffic.reply(now - startedAt);
+  /** Notes a request that was handled. */
+  handled(request: { xid: number; op: number }, zxid: bigint): void {
     this.lastOp = request.op;
     this.lastXid = request.xid;
     this.lastZxid = zxid;
+  }
+
+  /** Notes an answer that has gone out; times are monotonic ms. */
+  replied(latencyMs: number, now: number): void {
+    this.traffic.reply(latencyMs);
     this.lastResponseAt = now;
-    this.lastLatencyMs = now - startedAt;
+    this.lastLatencyMs = latencyMs;
+  }
+
+  /** Starts counting anew. */
+  reset(): void {
+    this.traffic.reset();
+    this.lastOp = NOTHING;
+    this.lastXid = -1;
+    this.lastZxid = -1n;
+    this.lastResponseAt = 0;
+    this.lastLatencyMs = 0;
   }
 }

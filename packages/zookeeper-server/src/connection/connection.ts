@@ -1,4 +1,5 @@
 import {
+  ErrorCode,
   FrameDecoder,
   JuteReader,
   JuteWriter,
@@ -6,18 +7,22 @@ import {
   ProtocolError,
 } from '@mpim/zookeeper/protocol';
 import { isAllowed } from '../acl/check-acl.ts';
-import type { Identity } from '../acl/identity.ts';
+import { type Identity, SUPER_IDENTITY } from '../acl/identity.ts';
 import { plainAddress } from '../acl/ip-scheme.ts';
 import { certifiedIdentities } from '../acl/x509-scheme.ts';
 import { answerFourLetterWord } from '../four-letter-words/answer.ts';
+import { isUpdate } from '../prepare/prepare-write.ts';
 import { hex, type ServerCore } from '../server-core.ts';
 import type { Session, SessionHolder } from '../session/session-tracker.ts';
 import type { ServerSocket } from '../transport.ts';
 import type { WatchedEvent, Watcher } from '../watch/watched-event.ts';
+import { AnsweredRequests } from './answered-requests.ts';
 import { ConnectionStats } from './connection-stats.ts';
 import { handshake } from './handshake.ts';
-import type { OutputSource } from './output-scheduler.ts';
-import { RequestDispatcher } from './request-dispatcher.ts';
+import type { Output, OutputSource } from './output-scheduler.ts';
+import { type Request, RequestDispatcher } from './request-dispatcher.ts';
+import type { Throttled } from './request-throttle.ts';
+import type { Waiting } from './server-load.ts';
 
 /** Where a connection is in its life. It only ever moves downwards in this list. */
 export type ConnectionState =
@@ -33,8 +38,6 @@ const CONNECTING: ConnectionState = { kind: 'connecting' };
 const DRAINING: ConnectionState = { kind: 'draining' };
 const CLOSED: ConnectionState = { kind: 'closed' };
 
-/** How long a connection may take to open a session, or to take its last bytes (ZooKeeper: `sessionlessCnxnTimeout`). */
-const PATIENCE_MS = 10_000;
 const HEADER_BYTES = 8;
 /** A peer that does not read gets no more requests answered while this much waits for it. */
 const MAX_PENDING_OUTPUT_BYTES = 4 * 1024 * 1024;
@@ -45,7 +48,7 @@ const MAX_PENDING_OUTPUT_BYTES = 4 * 1024 * 1024;
 const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 
 /** One client's connection: frames in, replies and notifications out, both in order. */
-export class Connection implements SessionHolder, OutputSource, Watcher {
+export class Connection implements SessionHolder, OutputSource, Watcher, Throttled, Waiting {
   /** The peer's address, without the IPv6 clothes of an IPv4 one. */
   readonly address: string;
   readonly port: number;
@@ -54,10 +57,13 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
   identities: readonly Identity[];
   readonly #core: ServerCore;
   readonly #socket: ServerSocket;
-  readonly #decoder = new FrameDecoder();
+  readonly #decoder: FrameDecoder;
   readonly #output = new JuteWriter();
   readonly #dispatcher: RequestDispatcher;
   #state: ConnectionState = CONNECTING;
+  /** Handled since output was last taken. */
+  #answered = new AnsweredRequests();
+  #outstanding = 0;
   /** Taken for sending, but not sent before the log says so. */
   #heldBytes = 0;
 
@@ -66,11 +72,17 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
     this.#socket = socket;
     this.address = plainAddress(socket.remoteAddress ?? '');
     this.port = socket.remotePort ?? 0;
-    this.identities = [{ scheme: 'ip', id: this.address }, ...certifiedIdentities(socket)];
+    const { skipAcl, superCertificate, handshakeTimeoutMs, maxFrameBytes } = core.settings;
+    this.identities = [
+      { scheme: 'ip', id: this.address },
+      ...certifiedIdentities(socket, superCertificate),
+      ...(skipAcl ? [SUPER_IDENTITY] : []),
+    ];
+    this.#decoder = new FrameDecoder(maxFrameBytes);
     this.stats = new ConnectionStats(core.settings.clock.now());
     this.#dispatcher = new RequestDispatcher(core, this, this.#output);
     core.connections.add(this);
-    core.impatience.update(this, PATIENCE_MS, core.now());
+    core.impatience.update(this, handshakeTimeoutMs, core.now());
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('drain', () => this.#pump());
     socket.on('end', () => this.#drain());
@@ -88,13 +100,24 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
     return this.#state.kind === 'open' ? this.#state.session : null;
   }
 
+  /** Requests handled whose answers are not out yet. */
+  get outstanding(): number {
+    return this.#outstanding;
+  }
+
+  /** What it waits for, as ZooKeeper's connections tell it: 1 for input, 4 for the peer to take output. */
+  get interestOps(): number {
+    if (this.#state.kind !== 'open') return 0;
+    return (this.#socket.isPaused() ? 0 : 1) | (this.#socket.writableLength > 0 ? 4 : 0);
+  }
+
   /** Closes at once; what was not sent is lost. The session, if it lives on, may be taken up elsewhere. */
   release(reason: string): void {
     this.#close(reason);
     this.#socket.destroy();
   }
 
-  /** Takes up the input that has waited while the server was paused. */
+  /** Takes up the input that has waited: the server was paused, or had too much to do. */
   proceed(): void {
     this.#pump();
   }
@@ -114,22 +137,62 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
     this.#core.output.schedule(this);
   }
 
-  takeOutput(): Buffer {
-    const output = this.#output.take();
-    this.#heldBytes += output.length;
-    return output;
+  takeOutput(): Output {
+    const bytes = this.#output.take();
+    const answered = this.#answered;
+    this.#heldBytes += bytes.length;
+    if (answered.count > 0 || answered.largeBytes > 0) this.#answered = new AnsweredRequests();
+    return { bytes, answered };
   }
 
-  send(output: Buffer): void {
-    this.#heldBytes -= output.length;
+  send({ bytes, answered }: Output, now: number): void {
+    this.#heldBytes -= bytes.length;
+    this.#core.metrics.bytesSent += bytes.length;
+    this.#sent(answered, now);
     if (this.#state.kind === 'closed') return;
-    if (output.length > 0) this.#socket.write(output);
+    if (bytes.length > 0) this.#socket.write(bytes);
     if (this.#state.kind === 'draining' && this.#output.length === 0) this.#socket.destroySoon();
     else this.#pump();
   }
 
+  /** Handles a request now; one whose connection has gone meanwhile, or whose session, is dropped. */
+  handle(request: Request, startedAt: number): void {
+    if (this.session !== request.session) return;
+    this.#begin(request, startedAt);
+    const next = this.#dispatcher.dispatch(request);
+    this.#core.output.schedule(this);
+    if (next === 'close') this.#drain();
+  }
+
+  answerThrottled(request: Request, startedAt: number): void {
+    if (this.session !== request.session) return;
+    this.#begin(request, startedAt);
+    this.#dispatcher.refuse(request, ErrorCode.THROTTLEDOP);
+    this.#core.output.schedule(this);
+  }
+
+  #begin({ op }: Request, startedAt: number): void {
+    (isUpdate(op) ? this.#answered.updates : this.#answered.reads).push(startedAt);
+    this.#outstanding++;
+    this.#core.load.begin();
+  }
+
+  #sent({ reads, updates, count, largeBytes }: AnsweredRequests, now: number): void {
+    if (count === 0 && largeBytes === 0) return;
+    const { stats, metrics, load } = this.#core;
+    for (const startedAt of reads) metrics.readLatency.add(now - startedAt);
+    for (const startedAt of updates) metrics.updateLatency.add(now - startedAt);
+    for (const startedAt of [...reads, ...updates]) {
+      stats.reply(now - startedAt);
+      this.stats.replied(now - startedAt, now);
+    }
+    this.#outstanding -= count;
+    load.end(count, largeBytes);
+  }
+
   #receive(chunk: Buffer): void {
     if (this.#state.kind === 'draining' || this.#state.kind === 'closed') return;
+    this.#core.metrics.bytesReceived += chunk.length;
     this.#decoder.push(chunk);
     this.#pump();
   }
@@ -151,10 +214,14 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
     }
   }
 
-  /** Whether input is to wait: for the peer to read, or for the server to go on. */
+  /** Whether input is to wait: for the peer to read, for the server to go on, or to have less to do. */
   #mustWait(): boolean {
+    const { load, isPaused, metrics } = this.#core;
     const pending = this.#output.length + this.#heldBytes + this.#socket.writableLength;
-    if (pending < MAX_PENDING_OUTPUT_BYTES && !this.#core.isPaused) return false;
+    const isBusy = this.#outstanding > 0 && load.isHigh;
+    if (pending < MAX_PENDING_OUTPUT_BYTES && !isPaused && !isBusy) return false;
+    if (isBusy) load.wait(this);
+    if (!this.#socket.isPaused()) metrics.readsSuspended++;
     this.#socket.pause();
     return true;
   }
@@ -187,14 +254,29 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
       this.release('a frame shorter than a request header');
       return;
     }
+    if (!this.#isSmallEnough(frame)) return;
     this.#received();
-    this.#core.sessions.touch(session, this.#core.now());
+    const now = this.#core.now();
+    this.#core.sessions.touch(session, now);
     const input = new JuteReader(frame);
     const xid = input.int();
     const op = input.int();
-    const next = this.#dispatcher.dispatch({ xid, op, input, session });
-    this.#core.output.schedule(this);
-    if (next === 'close') this.#drain();
+    this.#core.throttle.submit(this, { xid, op, input, session }, now);
+  }
+
+  /** Large requests have an allowance of their own; who passes it is cut off. */
+  #isSmallEnough({ length }: Buffer): boolean {
+    const { settings, load, metrics } = this.#core;
+    const { largeRequestThreshold: threshold } = settings;
+    if (threshold < 0 || length <= threshold) return true;
+    if (load.beginLarge(length)) {
+      this.#answered.largeBytes += length;
+      return true;
+    }
+    metrics.largeRequestsRejected++;
+    settings.logger.warn({ address: this.address, bytes: length }, 'too many large requests');
+    this.release('too many large requests');
+    return false;
   }
 
   #received(): void {
@@ -209,6 +291,7 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
         ? answerFourLetterWord(this.#core, this, error.length ?? 0)
         : null;
     if (answer === null) {
+      this.#core.metrics.badFrames++;
       this.#core.settings.logger.warn({ address: this.address, error: error.message }, 'bad frame');
       this.release('bad frame');
       return;
@@ -220,6 +303,7 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
 
   #tooSlow(): void {
     if (this.#state.kind === 'closed') return;
+    this.#core.metrics.slowClientsCutOff++;
     const facts = { address: this.address, port: this.port };
     this.#core.settings.logger.warn(facts, 'cut off a client that does not read its notifications');
     this.release('notifications unread');
@@ -230,7 +314,7 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
     if (this.#state.kind === 'draining' || this.#state.kind === 'closed') return;
     this.#detach();
     this.#state = DRAINING;
-    this.#core.impatience.update(this, PATIENCE_MS, this.#core.now());
+    this.#core.impatience.update(this, this.#core.settings.handshakeTimeoutMs, this.#core.now());
     this.#core.output.schedule(this);
   }
 
@@ -241,6 +325,9 @@ export class Connection implements SessionHolder, OutputSource, Watcher {
     this.#detach();
     this.#state = CLOSED;
     this.#core.impatience.remove(this);
+    this.#core.load.forget(this);
+    // What it has under way is counted off when its output would go.
+    if (this.#answered.largeBytes > 0) this.#core.output.schedule(this);
     this.#core.connections.remove(this);
   }
 

@@ -1,12 +1,20 @@
 import type { Clock } from '../clock.ts';
 import type { CommitLog } from '../txn/commit-log.ts';
+import type { AnsweredRequests } from './answered-requests.ts';
+
+/** What goes out of a connection at once. */
+export interface Output {
+  readonly bytes: Buffer;
+  /** The requests that it answers. */
+  readonly answered: AnsweredRequests;
+}
 
 /** Something with bytes to send: a connection. */
 export interface OutputSource {
   /** Hands over what was written so far. */
-  takeOutput(): Buffer;
-  /** Sends what {@link takeOutput} gave. */
-  send(output: Buffer): void;
+  takeOutput(): Output;
+  /** Sends what {@link takeOutput} gave; `now` is monotonic ms. */
+  send(output: Output, now: number): void;
 }
 
 /**
@@ -17,13 +25,16 @@ export interface OutputSource {
 export class OutputScheduler {
   readonly #clock: Clock;
   readonly #log: CommitLog;
+  readonly #onSent: () => void;
   #waiting = new Set<OutputSource>();
   #scheduled = false;
   #paused = false;
 
-  constructor(clock: Clock, log: CommitLog) {
+  /** `onSent` is called after everything that waited for a commit has been sent. */
+  constructor(clock: Clock, log: CommitLog, onSent: () => void = () => {}) {
     this.#clock = clock;
     this.#log = log;
+    this.#onSent = onSent;
   }
 
   /** Asks for the output of a source to be sent soon. */
@@ -52,7 +63,9 @@ export class OutputScheduler {
     const batch = [...this.#waiting].map((source) => ({ source, output: source.takeOutput() }));
     this.#waiting.clear();
     this.#log.commit(() => {
-      for (const { source, output } of batch) source.send(output);
+      const now = this.#clock.monotonic();
+      for (const { source, output } of batch) source.send(output, now);
+      this.#onSent();
     });
   }
 }

@@ -10,7 +10,7 @@ import {
 } from '@mpim/zookeeper/protocol';
 import { authenticate, mergeIdentities } from '../acl/authenticate.ts';
 import { DigestMd5 } from '../acl/digest-md5.ts';
-import type { Identity } from '../acl/identity.ts';
+import { type Identity, SUPER_IDENTITY } from '../acl/identity.ts';
 import { type PrepareWrite, prepareWriteFor } from '../prepare/prepare-write.ts';
 import { type ReadHandler, readHandlerFor } from '../process/read-handlers.ts';
 import { setWatches, setWatches2 } from '../process/read-watches.ts';
@@ -61,13 +61,21 @@ export class RequestDispatcher {
 
   /** Answers a request. Notifications it causes for its own connection are written before the answer. */
   dispatch(request: Request): AfterRequest {
-    const startedAt = this.#core.now();
+    this.#core.metrics.request(request.op);
     const after = this.#handle(request);
-    this.#count(request, startedAt);
+    this.#requester.stats.handled(request, this.#core.tree.lastZxid);
     return after;
   }
 
+  /** Answers a request without doing anything for it. */
+  refuse({ xid }: Request, code: number): void {
+    this.#answer(xid, this.#core.tree.lastZxid, code);
+  }
+
   #handle(request: Request): AfterRequest {
+    if (request.op === OpCode.auth) return this.#authenticate(request);
+    if (request.op === OpCode.sasl) return this.#authenticateBySasl(request);
+    if (!this.#isLetIn()) return this.#turnAway(request);
     const read = readHandlerFor(request.op);
     if (read !== undefined) return this.#read(request, read);
     const prepare = prepareWriteFor(request.op);
@@ -76,8 +84,6 @@ export class RequestDispatcher {
       case OpCode.ping:
         this.#answer(SpecialXid.ping, this.#core.tree.lastZxid, ErrorCode.OK);
         return 'continue';
-      case OpCode.auth:
-        return this.#authenticate(request);
       case OpCode.setWatches:
         return this.#setWatches(request, setWatches);
       case OpCode.setWatches2:
@@ -91,12 +97,25 @@ export class RequestDispatcher {
         this.#answer(request.xid, zxid, ErrorCode.OK);
         return 'close';
       }
-      case OpCode.sasl:
-        return this.#authenticateBySasl(request);
       default:
         this.#answer(request.xid, this.#core.tree.lastZxid, ErrorCode.UNIMPLEMENTED);
         return 'close';
     }
+  }
+
+  /** Whether the client has shown an identity of a scheme that is demanded, if any is. */
+  #isLetIn(): boolean {
+    const { enforceAuthSchemes: demanded } = this.#core.settings;
+    if (demanded.length === 0) return true;
+    return this.#requester.identities.some(({ scheme }) => demanded.includes(scheme));
+  }
+
+  #turnAway({ xid }: Request): AfterRequest {
+    const { enforceAuthSchemes, logger } = this.#core.settings;
+    const facts = { address: this.#requester.address, demanded: enforceAuthSchemes };
+    logger.warn(facts, 'refused a client that has not authenticated');
+    this.#answer(xid, NO_ZXID, ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH);
+    return 'close';
   }
 
   #read(request: Request, handler: ReadHandler): AfterRequest {
@@ -106,7 +125,7 @@ export class RequestDispatcher {
     writeReplyHeader(output, { xid: request.xid, zxid, error: ErrorCode.OK });
     try {
       handler(this.#readContext(request), request.input, output);
-      output.endFrame(mark);
+      this.#endAnswer(mark);
     } catch (error) {
       output.rewind(mark);
       this.#answer(request.xid, zxid, errorCodeOf(error, this.#core.settings.logger));
@@ -123,6 +142,8 @@ export class RequestDispatcher {
       extendedTypes: settings.extendedTypes,
       ...(settings.enforceQuota ? { quotas: tree.quotas } : {}),
       schemes: settings.schemes,
+      noDigest: !settings.digestScheme,
+      reconfigEnabled: settings.reconfigEnabled,
     };
     const { zxid, result } = pipeline.write(prepare, { context, cxid: xid, input });
     if (result.txn.kind === 'error') {
@@ -134,7 +155,7 @@ export class RequestDispatcher {
     const mark = output.beginFrame();
     writeReplyHeader(output, { xid, zxid, error: ErrorCode.OK });
     writeTxnReply(output, result);
-    output.endFrame(mark);
+    this.#endAnswer(mark);
     return 'continue';
   }
 
@@ -143,6 +164,7 @@ export class RequestDispatcher {
     if (txn.kind !== 'create' && txn.kind !== 'setData') return;
     const quota = this.#core.tree.quotas.softlyExceededAt(txn.path);
     if (quota === null) return;
+    this.#core.metrics.quotaWarnings++;
     this.#core.settings.logger.warn({ quota, path: txn.path }, 'quota exceeded');
   }
 
@@ -161,7 +183,7 @@ export class RequestDispatcher {
   #authenticate({ xid, input }: Request): AfterRequest {
     const proven = this.#proven(input);
     if (proven === null) {
-      this.#core.authFailures++;
+      this.#core.metrics.authFailures++;
       const facts = { address: this.#requester.address };
       this.#core.settings.logger.warn(facts, 'authentication failed: unknown scheme');
       this.#answer(xid, NO_ZXID, ErrorCode.AUTHFAILED);
@@ -180,21 +202,37 @@ export class RequestDispatcher {
         ? ({ kind: 'failed', reason: 'not set up, or a garbled request' } as const)
         : this.#digestMd5.step(token);
     if (step.kind === 'failed') {
-      this.#core.authFailures++;
+      this.#core.metrics.authFailures++;
       const facts = { address: this.#requester.address, reason: step.reason };
       this.#core.settings.logger.warn(facts, 'SASL authentication failed');
-      this.#answer(xid, NO_ZXID, ErrorCode.AUTHFAILED);
-      return 'close';
+      return this.#saslFailed(xid);
     }
     if (step.kind === 'proven') {
-      const identity = { scheme: 'sasl', id: step.user };
-      this.#requester.identities = mergeIdentities(this.#requester.identities, [identity]);
+      const isSuper = this.#core.settings.superUsers.includes(step.user);
+      const proven = [{ scheme: 'sasl', id: step.user }, ...(isSuper ? [SUPER_IDENTITY] : [])];
+      this.#requester.identities = mergeIdentities(this.#requester.identities, proven);
     }
+    this.#answerSasl(xid, step.token);
+    return 'continue';
+  }
+
+  #saslFailed(xid: number): AfterRequest {
+    const { enforceAuthSchemes, allowSaslFailedClients } = this.#core.settings;
+    const isDemanded = enforceAuthSchemes.includes('sasl');
+    if (allowSaslFailedClients && !isDemanded) {
+      this.#answerSasl(xid, null);
+      return 'continue';
+    }
+    const code = isDemanded ? ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH : ErrorCode.AUTHFAILED;
+    this.#answer(xid, NO_ZXID, code);
+    return 'close';
+  }
+
+  #answerSasl(xid: number, token: Buffer | null): void {
     const mark = this.#output.beginFrame();
     writeReplyHeader(this.#output, { xid, zxid: NO_ZXID, error: ErrorCode.OK });
-    this.#output.buffer(step.token);
-    this.#output.endFrame(mark);
-    return 'continue';
+    this.#output.buffer(token);
+    this.#endAnswer(mark);
   }
 
   #saslToken(input: JuteReader): Buffer | null {
@@ -207,11 +245,10 @@ export class RequestDispatcher {
   }
 
   #proven(input: JuteReader): readonly Identity[] | null {
-    const { superDigest } = this.#core.settings;
     try {
       const { scheme, auth } = readAuthPacket(input);
       const request = { scheme, auth: auth ?? Buffer.alloc(0) };
-      return authenticate(request, { address: this.#requester.address, superDigest });
+      return authenticate(request, this.#requester.address, this.#core.settings);
     } catch (error) {
       if (error instanceof ProtocolError) return null;
       throw error;
@@ -221,7 +258,7 @@ export class RequestDispatcher {
   #answer(xid: number, zxid: bigint, error: number): void {
     const mark = this.#output.beginFrame();
     writeReplyHeader(this.#output, { xid, zxid, error });
-    this.#output.endFrame(mark);
+    this.#endAnswer(mark);
   }
 
   #readContext({ session }: Request) {
@@ -230,9 +267,9 @@ export class RequestDispatcher {
     return { tree, watches, watcher: this.#requester, sessionId: session.id, identities };
   }
 
-  #count(request: Request, startedAt: number): void {
-    const now = this.#core.now();
-    this.#core.stats.reply(now - startedAt);
-    this.#requester.stats.replied(request, this.#core.tree.lastZxid, startedAt, now);
+  /** Ends the frame of an answer. */
+  #endAnswer(mark: number): void {
+    this.#output.endFrame(mark);
+    this.#core.metrics.responseSize.add(this.#output.length - mark);
   }
 }

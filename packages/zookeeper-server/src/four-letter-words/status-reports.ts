@@ -57,7 +57,7 @@ export function figures(core: ServerCore): readonly (readonly [string, string | 
     ['max_latency', Math.ceil(stats.maxLatencyMs)],
     ['approximate_data_size', tree.approximateDataBytes],
     ['uptime', Math.floor(core.now() - core.startedAt)],
-    ['auth_failed_count', core.authFailures],
+    ['auth_failed_count', core.metrics.authFailures],
   ];
 }
 

@@ -6,6 +6,7 @@ import type { DataTree } from '../tree/data-tree.ts';
 import type { CommitLog } from '../txn/commit-log.ts';
 import type { Txn, TxnHeader } from '../txn/txn.ts';
 import type { Disk, FolderLock } from './disk.ts';
+import { DiskStats } from './disk-stats.ts';
 import { VERSION_FOLDER } from './file-names.ts';
 import { purge } from './purge.ts';
 import { type DataFolders, type Recovered, recover } from './recover.ts';
@@ -23,6 +24,7 @@ export type SessionTimeouts = () => Iterable<readonly [id: bigint, timeoutMs: nu
 export class DataDirectory implements CommitLog {
   readonly folders: DataFolders;
   readonly recovered: Recovered;
+  readonly stats: DiskStats;
   readonly #settings: ServerSettings;
   readonly #disk: Disk;
   readonly #locks: readonly FolderLock[];
@@ -41,9 +43,11 @@ export class DataDirectory implements CommitLog {
     tree: DataTree;
     recovered: Recovered;
     log: TxnLog;
+    stats: DiskStats;
   }) {
     this.folders = parts.folders;
     this.recovered = parts.recovered;
+    this.stats = parts.stats;
     this.#settings = parts.settings;
     this.#disk = parts.disk;
     this.#locks = parts.locks;
@@ -74,7 +78,8 @@ export class DataDirectory implements CommitLog {
         await disk.ensureFolder(join(folder, VERSION_FOLDER));
         locks.push(disk.lock(folder));
       }
-      const { clock, logger, forceSync } = settings;
+      const { clock, logger, forceSync, slowWriteWarningMs } = settings;
+      const stats = new DiskStats();
       const recovered = await recover(folders, tree, { disk, logger });
       const signal = new AbortController().signal;
       if (recovered.isNew) {
@@ -88,11 +93,20 @@ export class DataDirectory implements CommitLog {
         };
         await writeSnapshot(folders.snapshots, disk, source);
       }
-      const parts = { folder: folders.logs, disk, clock, logger, digest: tree.digest, forceSync };
+      const parts = {
+        folder: folders.logs,
+        disk,
+        clock,
+        logger,
+        digest: tree.digest,
+        forceSync,
+        slowWriteWarningMs,
+        stats,
+      };
       const log = await TxnLog.open(parts, tree.lastZxid + 1n);
       const facts = { dataDir, lastZxid: `0x${tree.lastZxid.toString(16)}`, nodes: tree.nodeCount };
       logger.info({ ...facts, replayed: recovered.replayed }, 'data directory opened');
-      return new DataDirectory({ settings, disk, folders, locks, tree, recovered, log });
+      return new DataDirectory({ settings, disk, folders, locks, tree, recovered, log, stats });
     } catch (error) {
       for (const lock of locks) lock.release();
       throw asDataError(error, dataDir);
@@ -165,6 +179,7 @@ export class DataDirectory implements CommitLog {
       };
       const path = await writeSnapshot(this.folders.snapshots, this.#disk, source);
       const elapsedMs = Math.round(clock.monotonic() - startedAt);
+      this.stats.snapshotTime.add(elapsedMs);
       logger.info({ path, elapsedMs }, 'snapshot written');
       if (purgeIntervalHours === 0) return;
       const removed = await purge(this.folders, snapRetainCount, this.#disk);

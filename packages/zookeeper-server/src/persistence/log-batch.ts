@@ -24,6 +24,11 @@ export class LogBatch {
     return this.#count === 0;
   }
 
+  /** Number of entries. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Bytes of all entries. */
   get length(): number {
     return this.#output.length;

@@ -5,6 +5,7 @@ import type { TreeDigest } from '../tree/tree-digest.ts';
 import type { CommitLog } from '../txn/commit-log.ts';
 import type { Txn, TxnHeader } from '../txn/txn.ts';
 import type { Disk } from './disk.ts';
+import type { DiskStats } from './disk-stats.ts';
 import { LogBatch } from './log-batch.ts';
 import { LogFile } from './log-file.ts';
 
@@ -19,6 +20,9 @@ export interface TxnLogParts {
   readonly digest: TreeDigest | null;
   /** Whether commits wait for the disk; false trades the last moments before a power failure for speed. */
   readonly forceSync: boolean;
+  /** Milliseconds after which a write is worth a warning. */
+  readonly slowWriteWarningMs: number;
+  readonly stats: DiskStats;
 }
 
 /** What the log is doing. */
@@ -32,7 +36,6 @@ type LogState =
   | 'ended';
 
 const RETRY_MS = 500;
-const SLOW_WRITE_MS = 1000;
 
 /**
  * The transaction log with group commit: as soon as the disk is free, everything that has gathered goes to
@@ -142,7 +145,7 @@ export class TxnLog implements CommitLog {
       this.#writeFailed(error);
       return;
     }
-    this.#reportSlowness();
+    this.#measure();
     const waiters = this.#writing.clear();
     this.#state = 'idle';
     // The disk gets its next work before the replies go out.
@@ -192,9 +195,13 @@ export class TxnLog implements CommitLog {
     if (this.#state !== 'ended') this.#write(this.#writing.finish());
   }
 
-  #reportSlowness(): void {
-    const elapsedMs = this.#parts.clock.monotonic() - this.#startedAt;
-    if (elapsedMs < SLOW_WRITE_MS) return;
+  #measure(): void {
+    const { clock, stats, slowWriteWarningMs } = this.#parts;
+    const elapsedMs = clock.monotonic() - this.#startedAt;
+    stats.fsyncTime.add(elapsedMs);
+    stats.batchSize.add(this.#writing.count);
+    if (elapsedMs < slowWriteWarningMs) return;
+    stats.slowWrites++;
     const facts = { path: this.#file.path, elapsedMs: Math.round(elapsedMs) };
     this.#parts.logger.warn(facts, 'writing to the transaction log takes long; all clients wait');
   }

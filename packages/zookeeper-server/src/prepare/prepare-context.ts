@@ -21,6 +21,10 @@ export interface PrepareContext {
   readonly extendedTypes: boolean;
   /** Schemes an ACL may name besides `world`, `auth`, `digest` and `ip`; none by default. */
   readonly schemes?: ReadonlySet<string>;
+  /** Whether the scheme `digest` is off; it is on by default. */
+  readonly noDigest?: boolean;
+  /** Whether a reconfiguration fails for another reason than being switched off; false by default. */
+  readonly reconfigEnabled?: boolean;
   /** Quotas that are enforced, if any are. */
   readonly quotas?: Pick<Quotas, 'exceededBy'>;
 }

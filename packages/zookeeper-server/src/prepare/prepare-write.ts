@@ -44,9 +44,18 @@ const PREPARE: ReadonlyMap<number, PrepareWrite> = new Map<number, PrepareWrite>
   [OpCode.delete, (context, input) => prepareDelete(context, readDeleteRequest(input))],
   [OpCode.setData, (context, input) => prepareSetData(context, readSetDataRequest(input))],
   [OpCode.setACL, (context, input) => prepareSetAcl(context, readSetAclRequest(input))],
-  [OpCode.reconfig, () => refuse(ErrorCode.RECONFIGDISABLED)],
+  [
+    OpCode.reconfig,
+    ({ reconfigEnabled }) =>
+      refuse(reconfigEnabled === true ? ErrorCode.UNIMPLEMENTED : ErrorCode.RECONFIGDISABLED),
+  ],
   [OpCode.multi, (context, input) => prepareMulti(context, readMultiRequest(input))],
 ]);
+
+/** Whether requests of a kind change something, as far as their latency is concerned. */
+export function isUpdate(op: number): boolean {
+  return op === OpCode.closeSession || PREPARE.has(op);
+}
 
 /** How to prepare a request kind, or undefined if it does not write. */
 export function prepareWriteFor(op: number): PrepareWrite | undefined {

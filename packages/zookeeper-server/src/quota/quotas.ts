@@ -72,7 +72,8 @@ export class Quotas {
     const { limits, usage } = this.#figures(owner);
     const { countHardLimit, byteHardLimit } = limits;
     const tooMany = countDiff > 0 && passes(usage.count + countDiff, countHardLimit);
-    const tooMuch = bytesDiff > 0 && passes(usage.bytes + bytesDiff, byteHardLimit);
+    // As in ZooKeeper, what is too much already can only be deleted, not shortened.
+    const tooMuch = bytesDiff !== 0 && passes(usage.bytes + bytesDiff, byteHardLimit);
     return tooMany || tooMuch ? owner : null;
   }
 

@@ -89,3 +89,42 @@ test('without users there is no such scheme', async () => {
   const refused = await client.request(OpCode.sasl, (output) => output.buffer(Buffer.alloc(0)));
   assert.equal(refused?.error, ErrorCode.AUTHFAILED);
 });
+
+/** Goes through a whole exchange; the code of its end. */
+async function prove(client: RawClient, password: string): Promise<number | undefined> {
+  const first = await client.request(OpCode.sasl, (output) => output.buffer(Buffer.alloc(0)));
+  const answer = answerTo(first?.body.buffer() ?? Buffer.alloc(0), 'bob', password);
+  return (await client.request(OpCode.sasl, (output) => output.buffer(answer)))?.error;
+}
+
+test('a SASL super user may do everything', async () => {
+  const saslUsers = { bob: 'secret' };
+  await using server = await ZooKeeperServer.start({ saslUsers, superUsers: ['eve', 'bob'] });
+  using bob = await RawClient.open(server.port);
+  const acl = [{ permissions: 31, scheme: 'sasl', id: 'eve' }];
+  await bob.request(OpCode.create, (output) =>
+    writeCreateRequest(output, { path: '/eve', data: null, acl, flags: 0 }),
+  );
+  assert.equal((await bob.request(OpCode.getData, read('/eve')))?.error, ErrorCode.NOAUTH);
+  assert.equal(await prove(bob, 'secret'), 0);
+  assert.equal((await bob.request(OpCode.getData, read('/eve')))?.error, 0);
+});
+
+test('a client whose exchange failed is cut off, kept, or told that it must prove itself', async () => {
+  const saslUsers = { bob: 'secret' };
+  for (const [options, code, stays] of [
+    [{}, ErrorCode.AUTHFAILED, false],
+    [{ allowSaslFailedClients: true }, ErrorCode.OK, true],
+    [
+      { allowSaslFailedClients: true, enforceAuthSchemes: ['sasl'] },
+      ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH,
+      false,
+    ],
+  ] as const) {
+    await using server = await ZooKeeperServer.start({ saslUsers, ...options });
+    using client = await RawClient.open(server.port);
+    assert.equal(await prove(client, 'wrong'), code);
+    if (stays) assert.equal((await client.ping())?.error, 0);
+    else await client.whenClosed();
+  }
+});

@@ -1,20 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OutputScheduler } from '../../src/connection/output-scheduler.ts';
+import { AnsweredRequests } from '../../src/connection/answered-requests.ts';
+import { type Output, OutputScheduler } from '../../src/connection/output-scheduler.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 class Source {
   written = '';
   sent = '';
 
-  takeOutput(): Buffer {
-    const output = Buffer.from(this.written);
+  takeOutput(): Output {
+    const bytes = Buffer.from(this.written);
     this.written = '';
-    return output;
+    return { bytes, answered: new AnsweredRequests() };
   }
 
-  send(output: Buffer): void {
-    this.sent += output.toString();
+  send({ bytes }: Output): void {
+    this.sent += bytes.toString();
   }
 }
 

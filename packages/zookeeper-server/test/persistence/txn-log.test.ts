@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type TemporaryFolder, temporaryFolder, waitFor } from '@mpim/testkit';
 import { silentLogger, systemClock } from '@mpim/zookeeper-server';
+import { DiskStats } from '../../src/persistence/disk-stats.ts';
 import { listLogs } from '../../src/persistence/file-names.ts';
 import { scanLog } from '../../src/persistence/scan-log.ts';
 import { systemDisk } from '../../src/persistence/system-disk.ts';
@@ -27,7 +28,8 @@ class Subject implements AsyncDisposable {
     const folder = await temporaryFolder('txn-log');
     const disk = new FaultyDisk();
     const parts = { folder: folder.path, clock: systemClock, logger: silentLogger };
-    const log = await TxnLog.open({ ...parts, disk, digest: null, forceSync }, 1n);
+    const more = { slowWriteWarningMs: 1000, stats: new DiskStats() };
+    const log = await TxnLog.open({ ...parts, ...more, disk, digest: null, forceSync }, 1n);
     return new Subject(folder, disk, log);
   }
 

@@ -65,6 +65,16 @@ test('soft limits warn; hard ones refuse what grows, if they are enforced', asyn
   );
 });
 
+test('what is too much already can be deleted, but not shortened, as in ZooKeeper', async () => {
+  await using server = await ZooKeeperServer.start({ enforceQuota: true });
+  await using client = await ZooKeeperClient.connect({ connectString: server.connectString });
+  await client.create('/a', '123456');
+  await setQuota(client, '/a', 'count=-1,bytes=-1,byteHardLimit=4');
+  await assert.rejects(client.set('/a', '12345'), isQuotaExceeded);
+  await client.set('/a', '654321');
+  await client.set('/a', '1234');
+});
+
 test('hard limits refuse nothing unless they are enforced', async () => {
   await using server = await ZooKeeperServer.start();
   await using client = await ZooKeeperClient.connect({ connectString: server.connectString });
