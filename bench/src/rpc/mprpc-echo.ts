@@ -51,7 +51,7 @@ export const EchoDefinition = {
 export const mprpcEcho: EchoSubject = {
   async serve(tls) {
     const provider = new RpcProvider({
-      interceptors: [rpcMetrics(new Registry(), 'server')],
+      observer: rpcMetrics(new Registry(), 'server'),
       ...(tls === undefined ? {} : { transport: new TlsTransport(tls) }),
     });
     provider.notifyService(EchoDefinition, {
@@ -69,7 +69,7 @@ export const mprpcEcho: EchoSubject = {
   connect({ echo: port }, tls) {
     const channel = new RpcChannel({
       resolver: new StaticResolver([{ host: '127.0.0.1', port }]),
-      interceptors: [rpcMetrics(new Registry(), 'client')],
+      observer: rpcMetrics(new Registry(), 'client'),
       ...(tls === undefined
         ? {}
         : { transport: new TlsTransport({ ca: tls.ca, serverName: TLS_NAME }) }),

@@ -80,6 +80,11 @@ export class RpcError extends Error {
   }
 }
 
+/** What a failure counts as: anything but an RpcError is INTERNAL. */
+export function codeOf(error: unknown): StatusCode {
+  return error instanceof RpcError ? error.code : 'INTERNAL';
+}
+
 /** Nobody provides the method: UNAVAILABLE, reason `NO_PROVIDER`, message `/UserServiceRpc/Login is not exist!`. */
 export function noProviderError(service: string, method: string): RpcError {
   return new RpcError('UNAVAILABLE', `/${service}/${method} is not exist!`, {

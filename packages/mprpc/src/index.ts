@@ -54,6 +54,7 @@ export {
   statusCode,
 } from './errors.ts';
 export type { InterceptedCall, Interceptor } from './interceptor.ts';
+export type { CallObserver, ObserveCall, ObservedMethod } from './observability/call-observer.ts';
 export {
   type OpenTelemetryApi,
   type OpenTelemetrySpan,

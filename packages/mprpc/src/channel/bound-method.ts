@@ -6,6 +6,7 @@ import {
   wirePath,
 } from '../definition.ts';
 import { RpcError } from '../errors.ts';
+import type { ObserveCall } from '../observability/call-observer.ts';
 import type { ConcurrencyGate } from '../resilience/concurrency-gate.ts';
 import type { Instance } from '../resolver.ts';
 import { MAX_METHOD_PATH_BYTES } from '../wire/constants.ts';
@@ -42,6 +43,8 @@ export class BoundMethod {
   readonly streams: boolean;
   /** Shared by the methods of a service; `undefined` without a limit. */
   readonly gate: ConcurrencyGate | undefined;
+  /** Hears how its calls end. */
+  readonly observe: ObserveCall | undefined;
   #generation = -1;
   #healthVersion = -1;
   #instances: readonly Instance[] | undefined;
@@ -54,9 +57,11 @@ export class BoundMethod {
     service: ServiceDefinition,
     definition: MethodDefinition,
     gate: ConcurrencyGate | undefined,
+    observe: ObserveCall | undefined,
   ) {
     this.number = number;
     this.gate = gate;
+    this.observe = observe;
     this.service = service.name;
     this.name = definition.name;
     this.label = `/${service.name}/${definition.name}`;

@@ -1,3 +1,4 @@
+import type { RpcError } from '../errors.ts';
 import type { OutlierDetector } from '../resilience/outlier-detector.ts';
 import type { RetryBudget } from '../resilience/retry-budget.ts';
 import type { Instance } from '../resolver.ts';
@@ -17,6 +18,8 @@ export interface CallHost {
   resolve(method: BoundMethod): readonly Instance[] | Promise<readonly Instance[]>;
   /** Chooses an instance; `undefined` when there is none for the call. */
   pick(call: ClientCall, instances: readonly Instance[]): InstanceCandidate | undefined;
+  /** See `RpcChannelOptions.translateError`. */
+  readonly translateError: ((error: RpcError) => RpcError) | undefined;
   /** The channel is closed: no further attempts. */
   readonly closed: boolean;
   /** Calls that neither a connection nor an endpoint knows of, for the channel to find when it closes. */

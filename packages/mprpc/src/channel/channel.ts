@@ -3,8 +3,9 @@ import { P2cBalancer } from '../balancer/p2c.ts';
 import { rendezvousIndex } from '../balancer/rendezvous.ts';
 import { Compression, type CompressionOptions } from '../compression/compression.ts';
 import { type MethodDefinition, type ServiceDefinition, wirePath } from '../definition.ts';
-import { RpcError } from '../errors.ts';
+import { codeOf, RpcError, type StatusCode } from '../errors.ts';
 import { composeInterceptors, type InterceptedCall, type Interceptor } from '../interceptor.ts';
+import type { CallObserver } from '../observability/call-observer.ts';
 import { withTraceOf } from '../observability/trace-context.ts';
 import { type BackoffOptions, CONNECT_BACKOFF } from '../resilience/backoff.ts';
 import {
@@ -53,6 +54,13 @@ export interface RpcChannelOptions {
   defaultDeadlineMs?: number;
   /** Wrap every call, the first outermost. */
   interceptors?: readonly Interceptor[];
+  /** Hears how every call ended. */
+  observer?: CallObserver;
+  /**
+   * Says in other words what callers and observers are told of a failure, for instance what the operator can do
+   * about it. Retries and outlier ejection go by the original.
+   */
+  translateError?: (error: RpcError) => RpcError;
   /** Default {@link P2cBalancer}. */
   balancer?: Balancer;
   /** What this side accepts from servers. */
@@ -104,6 +112,7 @@ export class RpcChannel implements AsyncDisposable {
   /** One for each service, when there is a limit. */
   readonly #gates = new Map<string, ConcurrencyGate>();
   readonly #interceptor: Interceptor | undefined;
+  readonly #observer: CallObserver | undefined;
   readonly #balancer: Balancer;
   readonly #clock: Clock;
   readonly #wheel: TimerWheel;
@@ -123,6 +132,7 @@ export class RpcChannel implements AsyncDisposable {
     this.#defaultDeadlineMs = options.defaultDeadlineMs ?? 5000;
     const interceptors = options.interceptors ?? [];
     if (interceptors.length > 0) this.#interceptor = composeInterceptors(interceptors);
+    this.#observer = options.observer;
     const random = options.random ?? Math.random;
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
@@ -159,6 +169,7 @@ export class RpcChannel implements AsyncDisposable {
       budget: new RetryBudget({ ...RETRY_BUDGET_DEFAULTS, ...options.retryBudget }),
       resolve: (method) => this.#resolver.resolve(method.service, method.name),
       pick: (call, instances) => this.#pick(call, instances),
+      translateError: options.translateError,
       closed: false,
       parked: new Set(),
     };
@@ -259,7 +270,13 @@ export class RpcChannel implements AsyncDisposable {
     if (number >= MAX_METHODS) {
       throw new RpcError('RESOURCE_EXHAUSTED', `a channel calls at most ${MAX_METHODS} methods`);
     }
-    const method = new BoundMethod(number, service, definition, this.#gate(service.name));
+    const method = new BoundMethod(
+      number,
+      service,
+      definition,
+      this.#gate(service.name),
+      this.#observer?.({ service: service.name, method: definition.name }),
+    );
     this.#numbers.set(path, number);
     this.#methods.set(definition, method);
     return method;
@@ -318,13 +335,28 @@ export class RpcChannel implements AsyncDisposable {
         return;
       }
       const target = callTarget(options, []);
-      const end = this.#clock.monotonic() + deadlineMs;
+      const start = this.#clock.monotonic();
+      const end = start + deadlineMs;
       const attempt: StartAttempt = (won, lost) => {
         const call = new ClientCall(host, method, payload, metadata, target, won, lost);
         call.start(end - this.#clock.monotonic(), signal);
         return call;
       };
-      new HedgedCall(host, hedge, attempt, resolve, reject);
+      const { observe } = method;
+      const ended = (code: StatusCode): void => observe?.(code, this.#clock.monotonic() - start);
+      new HedgedCall(
+        host,
+        hedge,
+        attempt,
+        (response) => {
+          ended('OK');
+          resolve(response);
+        },
+        (error) => {
+          ended(codeOf(error));
+          reject(error);
+        },
+      );
     });
   }
 

@@ -1,5 +1,5 @@
 import type { Compression } from '../compression/compression.ts';
-import { RpcError } from '../errors.ts';
+import { codeOf, RpcError, type StatusCode } from '../errors.ts';
 import { backoffMs, CONNECT_BACKOFF, READY_BACKOFF } from '../resilience/backoff.ts';
 import type { Gated } from '../resilience/concurrency-gate.ts';
 import { retryRule } from '../resilience/retry-rule.ts';
@@ -34,6 +34,7 @@ export class ClientCall extends WheelEntry implements Gated {
   /** Its id on the connection it was sent on. */
   id = 0;
   #state: CallState = 'waiting';
+  #startedAt = 0;
   #deadline = Infinity;
   #deadlineMs = Infinity;
   #connection: ClientConnection | undefined;
@@ -81,10 +82,11 @@ export class ClientCall extends WheelEntry implements Gated {
   /** Begins, with `deadlineMs` (Infinity for none) to go. */
   start(deadlineMs: number, signal: AbortSignal | undefined): void {
     this.#host.budget.active++;
+    this.#startedAt = this.#host.clock.monotonic();
     if (signal !== undefined && !this.#listenTo(signal)) return;
     this.#deadlineMs = deadlineMs;
     if (deadlineMs !== Infinity) {
-      this.#deadline = this.#host.clock.monotonic() + deadlineMs;
+      this.#deadline = this.#startedAt + deadlineMs;
       if (deadlineMs <= 0) {
         this.onDeadline();
         return;
@@ -155,6 +157,7 @@ export class ClientCall extends WheelEntry implements Gated {
       this.#host.outliers.succeeded(this.#candidate.endpoint.health);
     }
     this.finish();
+    this.#observe('OK');
     this.#resolve(response);
   }
 
@@ -165,7 +168,23 @@ export class ClientCall extends WheelEntry implements Gated {
       this.#host.outliers.judge(this.#candidate.endpoint.health, error);
     }
     this.finish();
+    const { translateError } = this.#host;
+    const told =
+      translateError !== undefined && error instanceof RpcError ? translateError(error) : error;
+    this.#observe(codeOf(told));
+    this.tell(told);
+  }
+
+  /** Tells the caller of the failure. A subclass adds who else is to know. */
+  protected tell(error: unknown): void {
     this.#reject(error);
+  }
+
+  #observe(code: StatusCode): void {
+    const { observe } = this.method;
+    // Of a hedged call the attempts are not counted: it is one.
+    if (observe === undefined || this.target?.taken !== undefined) return;
+    observe(code, this.#host.clock.monotonic() - this.#startedAt);
   }
 
   /** The connection broke while the answer was awaited. */

@@ -118,9 +118,8 @@ export class StreamCall extends ClientCall {
     super.giveUp(error);
   }
 
-  override reject(error: unknown): void {
-    if (this.isDone) return;
-    super.reject(error);
+  protected override tell(error: unknown): void {
+    super.tell(error);
     if (error instanceof RpcError) this.responses?.fail(error, this.#isGivenUp);
   }
 

@@ -7,6 +7,7 @@ import {
 import { type MethodDefinition, type ServiceDefinition, wirePath } from '../definition.ts';
 import { RpcError } from '../errors.ts';
 import { composeInterceptors, type Interceptor } from '../interceptor.ts';
+import type { CallObserver } from '../observability/call-observer.ts';
 import type { ServerAuthentication } from '../security/authentication.ts';
 import type { Authorize } from '../security/authorize.ts';
 import { acceptedSchemes } from '../security/server-handshake.ts';
@@ -27,6 +28,8 @@ export interface RpcProviderOptions {
   port?: number;
   /** Wrap every handler, the first outermost. Set before `notifyService`. */
   interceptors?: readonly Interceptor[];
+  /** Hears how every call of a handler ended. Set before `notifyService`. */
+  observer?: CallObserver;
   /** What this side accepts from callers. */
   limits?: Partial<WireLimits>;
   /** A caller silent for this long is pinged, silent for twice as long it is given up. Default 15,000. */
@@ -183,6 +186,7 @@ export class RpcProvider implements AsyncDisposable {
         throw new RpcError('INVALID_ARGUMENT', `${path} has no handler '${key}'`);
       }
     }
+    const { authorize, observer } = this.#options;
     for (const [key, method] of methods) {
       const serve: Serve = (request, context) => {
         const handler = handlers[key] as Serve;
@@ -190,7 +194,7 @@ export class RpcProvider implements AsyncDisposable {
       };
       this.#methods.set(
         wirePath(definition, method),
-        servedMethod(definition, method, serve, this.#interceptor, this.#options.authorize),
+        servedMethod(definition, method, serve, this.#interceptor, authorize, observer),
       );
     }
     this.#definitions.push(definition);

@@ -1,5 +1,6 @@
 import type { MethodDefinition, ServiceDefinition } from '../definition.ts';
 import type { InterceptedCall, Interceptor } from '../interceptor.ts';
+import type { CallObserver, ObserveCall } from '../observability/call-observer.ts';
 import { serverCalls } from '../observability/tracing-channels.ts';
 import { type Authorize, authorized } from '../security/authorize.ts';
 import type { Metadata } from '../wire/metadata.ts';
@@ -16,6 +17,8 @@ export interface ServedMethod {
   /** True unless request and response are one message each. */
   readonly streams: boolean;
   readonly serve: Serve;
+  /** Hears how its calls end. */
+  readonly observe: ObserveCall | undefined;
 }
 
 /** Ties a method's handler and the provider's interceptors together. */
@@ -25,6 +28,7 @@ export function servedMethod(
   handler: Serve,
   interceptor: Interceptor | undefined,
   authorize?: Authorize,
+  observer?: CallObserver,
 ): ServedMethod {
   const label = `/${service.name}/${definition.name}`;
   const streams = definition.requestStream || definition.responseStream;
@@ -32,7 +36,8 @@ export function servedMethod(
     const { name } = definition;
     const guarded =
       authorize === undefined ? serve : authorized(service.name, name, serve, authorize);
-    return { label, definition, streams, serve: traced(service, definition, guarded) };
+    const observe = observer?.({ service: service.name, method: name });
+    return { label, definition, streams, serve: traced(service, definition, guarded), observe };
   };
   if (interceptor === undefined) return finish(handler);
   const serve: Serve = (request, context) => {

@@ -1,4 +1,4 @@
-import { RpcError } from '../errors.ts';
+import { RpcError, type StatusCode } from '../errors.ts';
 import type { PeerIdentity } from '../security/authentication.ts';
 import type { Clock } from '../time/clock.ts';
 import { WheelEntry } from '../time/timer-wheel.ts';
@@ -19,6 +19,8 @@ export class ServerCall extends WheelEntry implements HandlerContext {
   readonly #connection: ServerConnection;
   readonly #clock: Clock;
   /** In the clock's monotonic ms. */
+  readonly #startedAt: number;
+  /** In the clock's monotonic ms. */
   readonly #deadline: number;
   #abort: AbortController | undefined;
   #reason: RpcError | undefined;
@@ -30,6 +32,7 @@ export class ServerCall extends WheelEntry implements HandlerContext {
     id: number,
     served: ServedMethod,
     metadata: Metadata,
+    startedAt: number,
     deadline: number,
   ) {
     super();
@@ -38,6 +41,7 @@ export class ServerCall extends WheelEntry implements HandlerContext {
     this.id = id;
     this.served = served;
     this.metadata = metadata;
+    this.#startedAt = startedAt;
     this.#deadline = deadline;
   }
 
@@ -76,16 +80,22 @@ export class ServerCall extends WheelEntry implements HandlerContext {
   }
 
   /** Answered. */
-  finish(): void {
+  finish(code: StatusCode): void {
     this.#done = true;
+    this.#observe(code);
   }
 
   /** Nobody waits for the answer: tells the handler through its signal. */
   giveUp(reason: RpcError): void {
     if (this.#done) return;
     this.#done = true;
+    this.#observe(reason.code);
     this.#reason = reason;
     this.#abort?.abort(reason);
+  }
+
+  #observe(code: StatusCode): void {
+    this.served.observe?.(code, this.#clock.monotonic() - this.#startedAt);
   }
 
   override onDeadline(): void {

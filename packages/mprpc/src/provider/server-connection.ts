@@ -1,5 +1,5 @@
 import type { Compression } from '../compression/compression.ts';
-import { badFrameError, RpcError } from '../errors.ts';
+import { badFrameError, codeOf, RpcError } from '../errors.ts';
 import {
   type PeerIdentity,
   type ServerAuthentication,
@@ -224,7 +224,6 @@ export class ServerConnection implements LinkOwner {
     if (this.#draining) return;
     const host = this.#host;
     let at = start + 2;
-    let deadline = Infinity;
     if ((flags & FrameFlag.TIMEOUT) !== 0) at += 4;
     if (at > end) throw badFrameError('a REQUEST is shorter than its fields');
     const served = this.#methods[getUint16(bytes, start)];
@@ -244,14 +243,14 @@ export class ServerConnection implements LinkOwner {
       this.#sendStatus(id, new RpcError('UNIMPLEMENTED', `${served.unknown} is not served here`));
       return;
     }
-    if ((flags & FrameFlag.TIMEOUT) !== 0) {
-      deadline = host.clock.monotonic() + getUint32(bytes, start + 2);
-    }
+    const now = host.clock.monotonic();
+    const hasTimeout = (flags & FrameFlag.TIMEOUT) !== 0;
+    const deadline = hasTimeout ? now + getUint32(bytes, start + 2) : Infinity;
     if (served.streams || (flags & FrameFlag.END) === 0) {
-      this.#openStream(flags, id, served, metadata, deadline, bytes, at, end, packedBy);
+      this.#openStream(flags, id, served, metadata, now, deadline, bytes, at, end, packedBy);
       return;
     }
-    const call = new ServerCall(this, host.clock, id, served, metadata, deadline);
+    const call = new ServerCall(this, host.clock, id, served, metadata, now, deadline);
     let request: unknown;
     try {
       request = served.definition.requestType.decode(
@@ -284,6 +283,7 @@ export class ServerConnection implements LinkOwner {
     id: number,
     served: ServedMethod,
     metadata: Metadata,
+    now: number,
     deadline: number,
     bytes: Buffer,
     at: number,
@@ -313,7 +313,7 @@ export class ServerConnection implements LinkOwner {
         return;
       }
     }
-    const call = new ServerStream(this, this.#host.clock, id, served, metadata, deadline);
+    const call = new ServerStream(this, this.#host.clock, id, served, metadata, now, deadline);
     this.#calls.add(call);
     this.#streams++;
     if (deadline !== Infinity) this.#host.wheel.add(call, deadline);
@@ -327,7 +327,7 @@ export class ServerConnection implements LinkOwner {
       if (call.isDone) return;
       this.#done(call);
       if (call instanceof ServerStream && call.served.definition.responseStream) {
-        call.finish();
+        call.finish('OK');
         call.sendEnd();
         this.#afterAnswer();
       } else {
@@ -355,10 +355,11 @@ export class ServerConnection implements LinkOwner {
     }
     const limit = link.peerLimits.maxFrameBytes;
     if (HEADER_BYTES + payload.length > limit) {
+      call.finish('RESOURCE_EXHAUSTED');
       this.#sendStatus(call.id, responseTooLarge(call.method, payload.length, limit));
       return;
     }
-    call.finish();
+    call.finish('OK');
     const packed = link.pack(payload, call.served.definition.responseType);
     const flags = packed === undefined ? FrameFlag.END : FrameFlag.END | FrameFlag.COMPRESSED;
     const message = packed ?? payload;
@@ -368,7 +369,7 @@ export class ServerConnection implements LinkOwner {
   }
 
   #answerError(call: ServerCall, error: unknown): void {
-    call.finish();
+    call.finish(codeOf(error));
     if (error instanceof RpcError && error.code !== 'OK') {
       this.#sendStatus(call.id, error);
       return;

@@ -1,4 +1,4 @@
-import { badFrameError, RpcError } from '../errors.ts';
+import { badFrameError, RpcError, type StatusCode } from '../errors.ts';
 import { InboundStream } from '../streams/inbound-stream.ts';
 import { closeSource, isStreamSource, OutboundStream } from '../streams/outbound-stream.ts';
 import type { Clock } from '../time/clock.ts';
@@ -24,9 +24,10 @@ export class ServerStream extends ServerCall {
     id: number,
     served: ServedMethod,
     metadata: Metadata,
+    startedAt: number,
     deadline: number,
   ) {
-    super(connection, clock, id, served, metadata, deadline);
+    super(connection, clock, id, served, metadata, startedAt, deadline);
     const { link } = connection;
     this.#link = link;
     const { requestStream, requestType, responseStream, responseType } = served.definition;
@@ -91,8 +92,8 @@ export class ServerStream extends ServerCall {
     this.#link.send(FrameType.DATA, FrameFlag.END, this.id, EMPTY);
   }
 
-  override finish(): void {
-    super.finish();
+  override finish(code: StatusCode): void {
+    super.finish(code);
     this.requests?.fail(
       new RpcError('CANCELLED', `${this.method}: the call has been answered`),
       true,

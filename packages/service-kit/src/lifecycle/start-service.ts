@@ -109,7 +109,9 @@ export async function startService<Schema extends SettingsSchema>(
       zone: common.zone,
       inner: new P2cBalancer(Math.random, slowStart({ windowMs: SLOW_START_MS })),
     }),
-    interceptors: [...tracing, rpcMetrics(metrics, 'client'), mistrustIsUnavailable],
+    interceptors: tracing,
+    observer: rpcMetrics(metrics, 'client'),
+    translateError: mistrustIsUnavailable,
   });
   channelMetrics(metrics, channel);
   building.defer(() => channel.close());
@@ -117,7 +119,8 @@ export async function startService<Schema extends SettingsSchema>(
     host: common.host,
     port: common.port,
     authentication: { secrets: secrets.accepted },
-    interceptors: [...tracing, rpcMetrics(metrics, 'server')],
+    interceptors: tracing,
+    observer: rpcMetrics(metrics, 'server'),
     onError: (err, call) => logger.error({ err, ...call }, 'a handler failed'),
   });
   building.defer(() => provider.close());

@@ -1,4 +1,4 @@
-import { type Interceptor, RpcError } from '@mpim/mprpc';
+import { RpcError } from '@mpim/mprpc';
 
 /** What mprpc gives as the reason when two ends of a connection do not get to trust each other. */
 const MISTRUST = 'UNAUTHENTICATED';
@@ -7,17 +7,12 @@ const MISTRUST = 'UNAUTHENTICATED';
  * Makes UNAVAILABLE of two services that do not share a secret. UNAUTHENTICATED is what a service answers about a
  * user's session: a user must not be logged out because the operator mixed up two files.
  */
-export const mistrustIsUnavailable: Interceptor = async (call, next) => {
-  try {
-    return await next(call);
-  } catch (error) {
-    if (!(error instanceof RpcError) || error.code !== 'UNAUTHENTICATED') throw error;
-    if (error.reason !== MISTRUST) throw error;
-    const remedy = 'Give all services the same --service-secret-file, or the same --data-dir.';
-    throw new RpcError('UNAVAILABLE', `${error.message}. ${remedy}`, {
-      reason: 'SERVICE_SECRET',
-      sent: false,
-      cause: error,
-    });
-  }
-};
+export function mistrustIsUnavailable(error: RpcError): RpcError {
+  if (error.code !== 'UNAUTHENTICATED' || error.reason !== MISTRUST) return error;
+  const remedy = 'Give all services the same --service-secret-file, or the same --data-dir.';
+  return new RpcError('UNAVAILABLE', `${error.message}. ${remedy}`, {
+    reason: 'SERVICE_SECRET',
+    sent: false,
+    cause: error,
+  });
+}

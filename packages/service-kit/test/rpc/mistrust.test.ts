@@ -18,8 +18,11 @@ test('a service with another secret is unavailable; what a service says of a ses
     { secret: 'the-secret-of-another', code: 'UNAVAILABLE', reason: 'SERVICE_SECRET' },
   ];
   for (const { secret, code, reason } of cases) {
-    const interceptors = [mistrustIsUnavailable];
-    await using channel = new RpcChannel({ resolver, interceptors, authentication: { secret } });
+    await using channel = new RpcChannel({
+      resolver,
+      translateError: mistrustIsUnavailable,
+      authentication: { secret },
+    });
     await assert.rejects(channel.client(EchoServiceRpcDefinition).echo('hello'), { code, reason });
   }
 });
