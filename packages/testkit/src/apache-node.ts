@@ -135,7 +135,8 @@ function launch(folder: string, java: readonly string[]): Child {
     '-Dzookeeper.extendedTypesEnabled=true',
     '-Dzookeeper.DigestAuthenticationProvider.superDigest=super:D/InIHSb7yEEbrWz8b9l71RjZJU=',
     '-cp',
-    `${folder}:/usr/share/java/zookeeper.jar`,
+    // The manifest forgets netty-codec, which Netty's listener (TLS) needs.
+    `${folder}:/usr/share/java/zookeeper.jar:/usr/share/java/netty-codec.jar`,
     'org.apache.zookeeper.server.quorum.QuorumPeerMain',
     join(folder, 'zoo.cfg'),
   ]);

@@ -1,15 +1,32 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
-/** A certificate and its key, PEM. */
+/** A certificate and its key (PKCS #8), PEM. */
 export interface Certificate {
   cert: string;
   key: string;
 }
 
-/** An authority of the tests, made on the spot. */
+/** What a certificate is for. */
+export interface CertificateOptions {
+  /** DNS names; the common name unless told. */
+  names?: readonly string[];
+  /** IPv4 addresses; 127.0.0.1 unless told. */
+  addresses?: readonly string[];
+  /** Whether its time is over. */
+  expired?: boolean;
+}
+
+/**
+ * A certificate authority of the tests, made on the spot.
+ *
+ * @example
+ * const authority = new Authority('ours');
+ * const { cert, key } = authority.issue('server'); // clients trust `authority.ca`
+ */
 export class Authority {
   readonly #key: KeyObject;
   readonly #name: string;
+  /** Its own certificate, PEM. */
   readonly ca: string;
 
   constructor(name: string) {
@@ -17,16 +34,28 @@ export class Authority {
     this.#key = privateKey;
     // Never the name of a certificate it issues: that one would count as self-signed.
     this.#name = `authority ${name}`;
-    this.ca = certificate(this.#name, privateKey, this.#name, publicKey, [BASIC_CA]);
+    this.ca = certificate(
+      this.#name,
+      privateKey,
+      this.#name,
+      publicKey,
+      [BASIC_CA],
+      '490101000000Z',
+    );
   }
 
-  /** A certificate for `commonName`, valid for 127.0.0.1 and that name. */
-  issue(commonName: string): Certificate {
+  /** A certificate for `commonName`, valid for 127.0.0.1 and that name unless told. */
+  issue(commonName: string, options: CertificateOptions = {}): Certificate {
+    const { names = [commonName], addresses = ['127.0.0.1'], expired = false } = options;
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const names = sequence(tag(0x87, Buffer.from([127, 0, 0, 1])), tag(0x82, commonName));
-    const altNames = sequence(SUBJECT_ALT_NAME, tag(0x04, names));
+    const altNames = sequence(
+      ...addresses.map((each) => tag(0x87, Buffer.from(each.split('.').map(Number)))),
+      ...names.map((each) => tag(0x82, each)),
+    );
+    const extensions = [sequence(SUBJECT_ALT_NAME, tag(0x04, altNames))];
+    const until = expired ? '210101000000Z' : '490101000000Z';
     return {
-      cert: certificate(this.#name, this.#key, commonName, publicKey, [altNames]),
+      cert: certificate(this.#name, this.#key, commonName, publicKey, extensions, until),
       key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
     };
   }
@@ -64,6 +93,7 @@ function certificate(
   subject: string,
   publicKey: KeyObject,
   extensions: Buffer[],
+  until: string,
 ): string {
   const serial = randomBytes(8);
   serial[0] = 1;
@@ -72,13 +102,13 @@ function certificate(
     tag(0x02, serial),
     ECDSA_SHA256,
     name(issuer),
-    sequence(tag(0x17, '200101000000Z'), tag(0x17, '490101000000Z')),
+    sequence(tag(0x17, '200101000000Z'), tag(0x17, until)),
     name(subject),
     publicKey.export({ type: 'spki', format: 'der' }),
     tag(0xa3, sequence(...extensions)),
   );
   const signature = sign('sha256', body, issuerKey);
   const der = sequence(body, ECDSA_SHA256, tag(0x03, Buffer.concat([Buffer.from([0]), signature])));
-  const base64 = der.toString('base64').replace(/.{64}/g, '$&\n');
-  return `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
