@@ -2,12 +2,14 @@ import {
   type AuthPacket,
   type ConnectRequest,
   type ConnectResponse,
+  errorName,
   FrameDecoder,
   JuteReader,
   JuteWriter,
   OpCode,
   readConnectResponse,
   readReplyHeader,
+  readSaslToken,
   readWatcherEvent,
   type SetWatches2Request,
   type SetWatchesRequest,
@@ -15,6 +17,7 @@ import {
   type WatcherEvent,
   writeAuthPacket,
   writeConnectRequest,
+  writeSaslToken,
   writeSetWatches2Request,
   writeSetWatchesRequest,
 } from '../protocol/index.ts';
@@ -25,6 +28,7 @@ import { formatHost, type HostPort } from './connect-string.ts';
 import { ZooKeeperError } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { type SaslCredentials, SaslDigestMd5, type SaslStep } from './sasl-digest-md5.ts';
 import type { Transport, TransportSocket } from './transport.ts';
 
 /** Answers may be larger than requests: listings have no limit of their own. */
@@ -35,7 +39,9 @@ const MAX_XID = 0x7fff_ffff;
 export interface ConnectionOptions {
   readonly host: HostPort;
   readonly request: ConnectRequest;
-  /** Ms for connecting and the handshake together. */
+  /** Shown behind the handshake on each connection, before it counts as open. */
+  readonly sasl: SaslCredentials | undefined;
+  /** Ms for connecting, the handshake and SASL together. */
   readonly openTimeoutMs: number;
   readonly transport: Transport;
   readonly clock: Clock;
@@ -43,8 +49,10 @@ export interface ConnectionOptions {
 
 /** What a connection tells its session. After `closed` it tells nothing more. */
 export interface ConnectionHandlers {
-  /** The handshake is done; the answer may say that the session is gone. */
+  /** The handshake is done, and SASL if there is any; the answer may say that the session is gone. */
   opened(response: ConnectResponse): void;
+  /** SASL came to nothing. */
+  refused(reason: string): void;
   /** A reply showed this state of the server. */
   seen(zxid: bigint): void;
   notified(event: WatcherEvent): void;
@@ -53,13 +61,16 @@ export interface ConnectionHandlers {
   closed(cause: Error): void;
 }
 
+type Phase = 'dialling' | 'handshaking' | 'authenticating' | 'open' | 'closed';
+
 /**
- * One connection to one server: `dialling` → `handshaking` → `open` → `closed`, in one direction only.
+ * One connection to one server: `dialling` → `handshaking` (→ `authenticating`) → `open` → `closed`, in one
+ * direction only.
  * Answers are matched to calls in order; frames written within one turn, or one rest, leave in one write.
  */
 export class Connection {
   readonly host: string;
-  #phase: 'dialling' | 'handshaking' | 'open' | 'closed' = 'dialling';
+  #phase: Phase = 'dialling';
   #socket: TransportSocket | null = null;
   #openTimer: ClockTimer | null;
   #heartbeat: Heartbeat | null = null;
@@ -69,6 +80,7 @@ export class Connection {
   hasAnswered = false;
   #flushScheduled = false;
   #xid = 0;
+  #authenticating: { exchange: SaslDigestMd5; response: ConnectResponse } | null = null;
   readonly #inFlight = new Fifo<PendingCall>();
   readonly #decoder = new FrameDecoder(MAX_ANSWER_BYTES);
   readonly #options: ConnectionOptions;
@@ -155,6 +167,10 @@ export class Connection {
 
   #received(chunk: Buffer): void {
     if (this.#phase === 'closed') return;
+    if (this.#phase === 'handshaking' && isTlsAlert(chunk)) {
+      this.close(new Error('the server speaks TLS on this port: give options.tls'));
+      return;
+    }
     this.#heartbeat?.heard();
     const before = this.#inFlight.length;
     try {
@@ -175,11 +191,17 @@ export class Connection {
   }
 
   #handle(input: JuteReader): void {
-    if (this.#phase !== 'open') {
+    if (this.#phase === 'handshaking') {
       this.#handshaken(readConnectResponse(input));
       return;
     }
     const { xid, zxid, error } = readReplyHeader(input);
+    if (this.#authenticating !== null) {
+      const { exchange, response } = this.#authenticating;
+      const step = error === 0 ? exchange.step(readSaslToken(input).token) : null;
+      this.#authenticated(step, error, response);
+      return;
+    }
     switch (xid) {
       case SpecialXid.notification:
         // Its zxid does not count as seen: other events of that transaction may still be to come.
@@ -200,6 +222,37 @@ export class Connection {
   }
 
   #handshaken(response: ConnectResponse): void {
+    const { sasl } = this.#options;
+    if (sasl === undefined || response.timeoutMs <= 0) {
+      this.#open(response);
+      return;
+    }
+    this.#phase = 'authenticating';
+    this.#authenticating = { exchange: new SaslDigestMd5(sasl), response };
+    this.#sendSasl(Buffer.alloc(0));
+  }
+
+  #authenticated(step: SaslStep | null, error: number, response: ConnectResponse): void {
+    if (step?.kind === 'answer') {
+      this.#sendSasl(step.token);
+    } else if (step?.kind === 'proven') {
+      this.#authenticating = null;
+      this.#open(response);
+    } else {
+      const user = this.#options.sasl?.username;
+      const refusal = `the server does not take the SASL user ${user} with this password (${errorName(error) ?? error})`;
+      this.#handlers.refused(`${this.host}: ${step?.reason ?? refusal}`);
+    }
+  }
+
+  #sendSasl(token: Buffer): void {
+    this.#xid += 1;
+    const mark = this.#beginFrame(this.#xid, OpCode.sasl);
+    writeSaslToken(this.#output, { token });
+    this.#endFrame(mark);
+  }
+
+  #open(response: ConnectResponse): void {
     this.#phase = 'open';
     this.#openTimer?.cancel();
     this.#openTimer = null;
@@ -255,18 +308,28 @@ export class Connection {
   };
 
   #openTimedOut(): void {
-    const what = this.#phase === 'dialling' ? 'no connection' : 'connected, but no handshake';
+    const missing = {
+      dialling: 'no connection',
+      handshaking: 'connected, but no handshake',
+      authenticating: 'connected, but no end of SASL',
+    };
+    const what = missing[this.#phase as keyof typeof missing];
     this.close(new Error(`${what} within ${this.#options.openTimeoutMs} ms`));
   }
 
   #closedByServer(): string {
-    return this.#phase === 'open'
-      ? `${this.host} closed the connection`
-      : 'closed during the handshake: the server is not serving, full, or behind what was seen before';
+    if (this.#phase === 'open') return `${this.host} closed the connection`;
+    if (this.#phase === 'authenticating') return 'closed during SASL';
+    return 'closed during the handshake: the server is not serving, full, behind what was seen before, or wants TLS or a certificate (options.tls)';
   }
 
   #lost(call: PendingCall, cause: Error): ZooKeeperError {
     const message = `${call.description}: connection to ${this.host} lost before the answer, which may have been applied: ${cause.message}`;
     return new ZooKeeperError('CONNECTION_LOSS', message, { path: call.path, sent: true, cause });
   }
+}
+
+/** What a TLS server says to a client that speaks none; the length of no frame. */
+function isTlsAlert(chunk: Buffer): boolean {
+  return chunk[0] === 0x15 && chunk[1] === 0x03;
 }

@@ -11,6 +11,11 @@ export class Fifo<T> {
     this.#items.push(item);
   }
 
+  /** The oldest, which stays, or undefined. */
+  peek(): T | undefined {
+    return this.#items[this.#head];
+  }
+
   /** Removes and returns the oldest, or undefined. */
   shift(): T | undefined {
     if (this.#head === this.#items.length) return undefined;

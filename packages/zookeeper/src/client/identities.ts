@@ -43,6 +43,11 @@ export class Identities {
     for (const entry of this.#entries) this.#show(connection, entry);
   }
 
+  /** Scheme of the identity that the next answer is about. */
+  get oldestUnanswered(): string {
+    return this.#unanswered.peek()?.packet.scheme ?? '';
+  }
+
   /** The server has accepted the oldest one unanswered. */
   accepted(): void {
     this.#unanswered.shift()?.accepted.resolve();

@@ -1,6 +1,8 @@
 import type { Clock, Random } from './clock.ts';
 import type { Identity } from './identities.ts';
+import type { SaslCredentials } from './sasl-digest-md5.ts';
 import type { SessionCredentials } from './session.ts';
+import type { TlsOptions } from './tls-transport.ts';
 import type { Transport } from './transport.ts';
 
 /** How to connect. */
@@ -17,10 +19,15 @@ export interface ZooKeeperClientOptions {
   renewExpiredSession?: boolean | undefined;
   /** Identities shown on every connection before anything else. */
   auth?: readonly Identity[] | undefined;
+  /** Speak TLS to the servers; without it the connections are not encrypted. */
+  tls?: TlsOptions | undefined;
+  /** Who to be by SASL (DIGEST-MD5): proven on every connection before anything else is sent on it. */
+  sasl?: SaslCredentials | undefined;
   /** Ends the first connect. */
   signal?: AbortSignal | undefined;
   clock?: Clock | undefined;
   random?: Random | undefined;
+  /** Where connections come from; TCP or, with `tls`, TLS unless told. */
   transport?: Transport | undefined;
 }
 

@@ -7,7 +7,7 @@
  * - `suspended` → `expired` when a server says so, or when the negotiated timeout has passed by a third
  *   without any server having been reached: ephemerals and watches are gone. Final, unless
  *   `renewExpiredSession` is set: then → `connecting` for a new session;
- * - any → `auth-failed` when a server refuses the credentials: final;
+ * - any → `auth-failed` when a server refuses the credentials, or cannot prove (SASL) that it knows them: final;
  * - any → `closed` by `close()`: final.
  */
 export type SessionState =
@@ -24,5 +24,9 @@ export type SessionState =
       readonly since: number;
     }
   | { readonly kind: 'expired' }
-  | { readonly kind: 'auth-failed' }
+  | {
+      readonly kind: 'auth-failed';
+      /** Which credentials were refused, and by whom. */
+      readonly reason: string;
+    }
   | { readonly kind: 'closed' };

@@ -10,6 +10,7 @@ import type { HostList } from './host-list.ts';
 import { Identities, type Identity } from './identities.ts';
 import { addWatch, closeSession, removeWatches } from './operation.ts';
 import { PersistentWatchRegistry } from './persistent-watch-registry.ts';
+import type { SaslCredentials } from './sasl-digest-md5.ts';
 import type { SessionState } from './session-state.ts';
 import type { Transport } from './transport.ts';
 import type { OneShotWatch } from './watch.ts';
@@ -34,6 +35,7 @@ export interface SessionOptions {
   readonly sessionTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly credentials: SessionCredentials | undefined;
+  readonly sasl: SaslCredentials | undefined;
   readonly renewExpired: boolean;
   readonly clock: Clock;
   readonly random: Random;
@@ -123,7 +125,7 @@ export class Session {
         case 'expired':
           throw expiredError(call.path);
         case 'auth-failed':
-          throw authFailedError(call.path);
+          throw authFailedError(this.#state.reason, call.path);
         case 'closed':
           throw closedError(call.path);
       }
@@ -141,7 +143,7 @@ export class Session {
     } else if (this.#state.kind === 'expired') {
       this.identities.reject(expiredError());
     } else if (this.#state.kind === 'auth-failed') {
-      this.identities.reject(authFailedError());
+      this.identities.reject(authFailedError(this.#state.reason));
     }
     return accepted;
   }
@@ -168,13 +170,14 @@ export class Session {
 
   #dial(): void {
     this.#redialTimer = null;
-    const { hosts, clock, transport, connectTimeoutMs } = this.#options;
+    const { hosts, clock, transport, connectTimeoutMs, sasl } = this.#options;
     const budgetMs = Math.min(connectTimeoutMs, this.#timeoutMs) / hosts.size;
     const connection = new Connection(
       {
         host: hosts.next(),
         transport,
         clock,
+        sasl,
         openTimeoutMs: Math.max(SHORTEST_OPEN_TIMEOUT_MS, Math.round(budgetMs)),
         request: {
           protocolVersion: 0,
@@ -187,6 +190,7 @@ export class Session {
       },
       {
         opened: (response) => this.#opened(connection, response),
+        refused: (reason) => this.#refused(reason),
         seen: (zxid) => {
           this.#lastZxid = zxid;
         },
@@ -280,7 +284,12 @@ export class Session {
 
   #authAnswered(error: number): void {
     if (error === ErrorCode.OK) this.identities.accepted();
-    else this.#end({ kind: 'auth-failed' }, authFailedError, 'closed');
+    else this.#refused(`the server refused the ${this.identities.oldestUnanswered} identity`);
+  }
+
+  #refused(reason: string): void {
+    const error: ErrorFor = (path) => authFailedError(reason, path);
+    this.#end({ kind: 'auth-failed', reason }, error, 'closed');
   }
 
   #disconnected(connection: Connection, cause: Error): void {
@@ -377,6 +386,7 @@ function expiredError(path?: string, why = 'open another one'): ZooKeeperError {
   return new ZooKeeperError('SESSION_EXPIRED', `the session has expired: ${why}`, { path });
 }
 
-function authFailedError(path?: string): ZooKeeperError {
-  return new ZooKeeperError('AUTH_FAILED', 'the server refused the credentials', { path });
+function authFailedError(reason: string, path?: string): ZooKeeperError {
+  const message = `not authenticated: ${reason}; mend the credentials and open another client`;
+  return new ZooKeeperError('AUTH_FAILED', message, { path });
 }

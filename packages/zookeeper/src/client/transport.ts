@@ -1,5 +1,11 @@
 import { type LookupAddress, lookup } from 'node:dns';
-import { connect, type LookupFunction } from 'node:net';
+import {
+  connect,
+  type LookupFunction,
+  type OnReadOpts,
+  type Socket,
+  type TcpNetConnectOpts,
+} from 'node:net';
 import type { Random } from './clock.ts';
 import type { HostPort } from './connect-string.ts';
 import { shuffled } from './shuffled.ts';
@@ -23,7 +29,7 @@ export interface TransportSocket {
   destroy(): void;
 }
 
-/** Where connections come from: TCP, or a simulator's. */
+/** Where connections come from: TCP, TLS, or a simulator's. */
 export interface Transport {
   connect(host: HostPort, handlers: TransportHandlers): TransportSocket;
 }
@@ -31,48 +37,63 @@ export interface Transport {
 const READ_BYTES = 64 * 1024;
 
 /** TCP. Names are resolved anew for each connection, their addresses tried in random order. */
-export function tcpTransport(random: Random): Transport {
-  const lookupShuffled = shuffledLookup(random);
+export function tcpTransport(random: Random, resolve: LookupFunction = lookup): Transport {
+  const lookupShuffled = shuffledLookup(random, resolve);
   return {
-    connect({ host, port }, handlers) {
-      // All reads go into one buffer and past the stream; else each of them, most a few bytes, costs a
-      // buffer of this size and the stream's own work (bench zookeeper-client, CPU at 100 in flight).
-      const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-      const read = (bytes: number): boolean => {
-        handlers.received(Buffer.from(buffer.subarray(0, bytes)));
-        return true;
-      };
-      const socket = connect({
-        host,
-        port,
-        lookup: lookupShuffled,
-        noDelay: true,
-        onread: { buffer, callback: read },
-      });
-      let cause: Error | undefined;
+    connect(host, handlers) {
+      const socket = connect(socketOptions(host, lookupShuffled, handlers));
       socket.on('connect', () => handlers.connected());
-      socket.on('error', (error) => {
-        cause = explained(error);
-      });
-      socket.on('close', () => handlers.closed(cause));
-      return {
-        write: (chunk) => void socket.write(chunk),
-        pause: () => void socket.pause(),
-        resume: () => void socket.resume(),
-        destroy: () => {
-          // A reset rather than a FIN: what is unsent must not reach the server later. A socket that
-          // is still connecting, or is ending because the server has ended, cannot be reset.
-          if (socket.connecting || socket.writableEnded) socket.destroy();
-          else socket.resetAndDestroy();
-        },
-      };
+      return carried(socket, handlers, (error) => error);
     },
   };
 }
 
-function shuffledLookup(random: Random): LookupFunction {
+/** Options for TCP, and for TLS on it. */
+export function socketOptions(
+  { host, port }: HostPort,
+  resolve: LookupFunction,
+  handlers: TransportHandlers,
+): TcpNetConnectOpts & { onread: OnReadOpts } {
+  // All reads go into one buffer and past the stream; else each of them, most a few bytes, costs a
+  // buffer of this size and the stream's own work (bench zookeeper-client, CPU at 100 in flight).
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  const callback = (bytes: number): boolean => {
+    handlers.received(Buffer.from(buffer.subarray(0, bytes)));
+    return true;
+  };
+  return { host, port, lookup: resolve, noDelay: true, onread: { buffer, callback } };
+}
+
+/** A socket as a session sees it; `explained` puts its errors into words. */
+export function carried(
+  socket: Socket,
+  handlers: TransportHandlers,
+  explained: (error: Error) => Error,
+): TransportSocket {
+  let cause: Error | undefined;
+  socket.on('error', (error) => {
+    cause = explained(oneOf(error));
+  });
+  socket.on('close', () => handlers.closed(cause));
+  const isEncrypted = 'encrypted' in socket;
+  return {
+    write: (chunk) => void socket.write(chunk),
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
+    destroy: () => {
+      // A reset rather than a FIN: what is unsent must not reach the server later. A socket that
+      // is still connecting, is ending because the server has ended, or is below TLS cannot be reset.
+      if (socket.connecting || socket.writableEnded || isEncrypted) socket.destroy();
+      else socket.resetAndDestroy();
+    },
+  };
+}
+
+/** Resolves a name anew and answers with all its addresses, in random order. */
+export function shuffledLookup(random: Random, resolve: LookupFunction): LookupFunction {
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    resolve(hostname, { ...options, all: true }, (error, found) => {
+      const addresses: LookupAddress[] = typeof found === 'string' ? [] : found;
       const order = error === null ? shuffled(addresses, random) : [];
       const [first] = order;
       if (error !== null || options.all === true) callback(error, order);
@@ -82,7 +103,7 @@ function shuffledLookup(random: Random): LookupFunction {
 }
 
 /** A name with several addresses fails with one error for each and no message of its own. */
-function explained(error: Error): Error {
+function oneOf(error: Error): Error {
   if (!(error instanceof AggregateError) || error.errors.length === 0) return error;
   const reasons = error.errors.map((each) => (each instanceof Error ? each.message : String(each)));
   return new Error(reasons.join(', '), { cause: error });

@@ -7,7 +7,7 @@ import {
 } from '../protocol/index.ts';
 import { Call, type OnAnswer } from './call.ts';
 import { Chroot } from './chroot.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, type Random, systemClock } from './clock.ts';
 import { parseConnectString } from './connect-string.ts';
 import { type CreateSettings, createRequest } from './create-request.ts';
 import { deleteRecursive } from './delete-recursive.ts';
@@ -23,8 +23,9 @@ import type { PersistentWatch } from './persistent-watch.ts';
 import { ServerOperations } from './server-operations.ts';
 import { Session, type SessionCredentials } from './session.ts';
 import type { SessionState } from './session-state.ts';
+import { tlsTransport } from './tls-transport.ts';
 import { detached, toBuffer } from './to-buffer.ts';
-import { tcpTransport } from './transport.ts';
+import { type Transport, tcpTransport } from './transport.ts';
 import { OneShotWatch, type Watch } from './watch.ts';
 
 const DEFAULT_SESSION_TIMEOUT_MS = 30_000;
@@ -73,10 +74,11 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
         sessionTimeoutMs: options.sessionTimeoutMs ?? DEFAULT_SESSION_TIMEOUT_MS,
         connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
         credentials: options.session,
+        sasl: options.sasl,
         renewExpired: options.renewExpiredSession ?? false,
         clock,
         random,
-        transport: options.transport ?? tcpTransport(random),
+        transport: transportOf(options, random),
       },
       {
         stateChanged: (state) => {
@@ -389,4 +391,13 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     const message = `no ZooKeeper session within ${timeoutMs} ms (${tried}); check the connect string and that the servers run`;
     return new ZooKeeperError('CONNECT_TIMEOUT', message);
   }
+}
+
+function transportOf({ transport, tls }: ZooKeeperClientOptions, random: Random): Transport {
+  if (transport === undefined) {
+    return tls === undefined ? tcpTransport(random) : tlsTransport(tls, random);
+  }
+  if (tls === undefined) return transport;
+  const message = 'options.tls: a transport of your own (options.transport) makes its own TLS';
+  throw new ZooKeeperError('BAD_ARGUMENTS', message);
 }

@@ -9,6 +9,15 @@ export {
   isTtl,
   MAX_TTL_MS,
 } from './create-mode.ts';
+export {
+  type DigestMd5Facts,
+  digestMd5Proof,
+  FIRST_USE,
+  parseDirectives,
+  quoted,
+  SASL_HOST,
+  SASL_SERVICE,
+} from './digest-md5.ts';
 export { ErrorCode, type ErrorName, errorName } from './error-code.ts';
 export { ProtocolError, type ProtocolErrorCode } from './errors.ts';
 export { AddWatchMode, EventType, KeeperState, WatcherType } from './events.ts';

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Authority, FaultProxy } from '@mpim/testkit';
+import { ZooKeeperClient, ZooKeeperError } from '@mpim/zookeeper';
+import { connectToFreshTree, stateOf } from './server-under-test.ts';
+
+/** The authority of servers and clients in this suite. */
+export const authority = new Authority('zookeeper');
+/** What the servers show. */
+export const serverCertificate = authority.issue('zk.test', { names: ['zk.test', 'localhost'] });
+
+/** A server with a plain port and one for TLS. */
+export interface SecureServer {
+  readonly port: number;
+  readonly securePort: number;
+}
+
+const { ca } = authority;
+const alice = authority.issue('alice');
+
+/** TLS and client certificates, against a server that shows {@link serverCertificate} and may want a certificate of `authority`. */
+export function tls(server: () => SecureServer, wants: 'a certificate' | 'none'): void {
+  const own = wants === 'none' ? {} : alice;
+  const secure = () => ({ connectString: `localhost:${server().securePort}` });
+  const plain = () => ({ connectString: `127.0.0.1:${server().port}` });
+
+  describe(`TLS, with a server that wants ${wants}`, { concurrency: true }, () => {
+    it('carries a session over reconnects, as much data as there is', async () => {
+      await using proxy = await FaultProxy.start(server().securePort);
+      await using zk = await connectToFreshTree(proxy, { tls: { ca, ...own } });
+      const id = zk.sessionId;
+      const data = Buffer.alloc(1_000_000, 'data ');
+      await zk.create('/big', data);
+      const { watch } = await zk.getAndWatch('/big');
+      proxy.cut();
+      await stateOf(zk, 'suspended');
+      assert.deepEqual((await zk.get('/big')).data, data);
+      await Promise.all(Array.from({ length: 500 }, (_, i) => zk.create(`/n${i}`, `${i}`)));
+      await zk.set('/big', 'small');
+      assert.equal((await watch.event).type, 'changed');
+      assert.equal(zk.sessionId, id);
+    });
+
+    it('says why a server is not trusted', async () => {
+      const stranger = new Authority('strangers');
+      await assert.rejects(
+        ...fails(secure(), { ca: stranger.ca, ...own }, /authority that is not trusted.*tls\.ca/),
+      );
+      await assert.rejects(...fails(secure(), { ...own }, /authority that is not trusted/));
+      await assert.rejects(
+        ...fails(
+          secure(),
+          { ca, ...own, serverName: 'other.test' },
+          /for another host.*other\.test/,
+        ),
+      );
+    });
+
+    it('takes another name for the host, or any if told to', async () => {
+      for (const name of [{ serverName: 'zk.test' }, { serverName: 'x.test', verifyHost: false }]) {
+        await using zk = await connectToFreshTree(secure(), { tls: { ca, ...own, ...name } });
+        await zk.exists('/');
+      }
+    });
+
+    it('says when one side speaks TLS and the other does not', async () => {
+      await assert.rejects(...fails(plain(), { ca, ...own }, /speak TLS on this port/));
+      await assert.rejects(...fails(secure(), undefined, /wants TLS.*options\.tls/));
+    });
+
+    if (wants === 'none') return;
+
+    it('makes the client known by its certificate', async () => {
+      await using zk = await connectToFreshTree(secure(), { tls: { ca, ...alice } });
+      const acl = [{ permissions: 31, scheme: 'x509', id: 'CN=alice' }];
+      await zk.create('/mine', 'x', { acl });
+      assert.equal((await zk.get('/mine')).data?.toString(), 'x');
+      const bob = authority.issue('bob');
+      const connectString = `${secure().connectString}${zk.chroot}`;
+      await using other = await ZooKeeperClient.connect({ connectString, tls: { ca, ...bob } });
+      await assert.rejects(other.get('/mine'), { code: 'NO_AUTH' });
+    });
+
+    it('says when the client shows no certificate, or one the server does not take', async () => {
+      await assert.rejects(...fails(secure(), { ca }, /wants a certificate.*tls\.cert/));
+      const stranger = new Authority('strangers').issue('alice');
+      await assert.rejects(
+        ...fails(
+          secure(),
+          { ca, ...stranger },
+          /not take the client|or a certificate \(options\.tls\)/,
+        ),
+      );
+    });
+  });
+}
+
+/** Arguments of `assert.rejects` for a connect that gives up with this in its message. */
+function fails(
+  server: { connectString: string },
+  tlsOptions: NonNullable<Parameters<typeof ZooKeeperClient.connect>[0]['tls']> | undefined,
+  message: RegExp,
+): [Promise<unknown>, (error: unknown) => true] {
+  const connecting = ZooKeeperClient.connect({
+    ...server,
+    tls: tlsOptions,
+    connectTimeoutMs: 1000,
+  });
+  return [
+    connecting,
+    (error) => {
+      assert.ok(error instanceof ZooKeeperError);
+      assert.equal(error.code, 'CONNECT_TIMEOUT');
+      assert.match(error.message, message);
+      assert.ok(error.message.includes(server.connectString), error.message);
+      return true;
+    },
+  ];
+}
