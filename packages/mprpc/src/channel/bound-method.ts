@@ -102,7 +102,11 @@ export class BoundMethod {
 
   #leaveOutAvoided(pool: EndpointPool): void {
     this.#healthVersion = pool.healthVersion;
-    const well = this.#weighted.filter((candidate) => !candidate.endpoint.health.avoided);
+    const well = this.#weighted.filter(({ endpoint }) => {
+      if (!endpoint.health.avoided) return true;
+      endpoint.missed();
+      return false;
+    });
     if (well.length === this.#weighted.length || well.length === 0) this.#eligible = this.#weighted;
     else this.#eligible = well;
   }
@@ -112,7 +116,7 @@ export class BoundMethod {
     return this.#weighted;
   }
 
-  /** Those of the candidates that are neither ejected nor stalled; all when that leaves nobody. */
+  /** Those of the candidates that are neither ejected, stalled nor out of reach; all when that leaves nobody. */
   get eligible(): readonly InstanceCandidate[] {
     return this.#eligible;
   }

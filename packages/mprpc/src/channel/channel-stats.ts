@@ -11,6 +11,8 @@ export interface AddressStats {
   readonly ejected: boolean;
   /** Left out because it says nothing. */
   readonly stalled: boolean;
+  /** Left out because no connection could be made, or it broke; tried again in the background. */
+  readonly unreachable: boolean;
 }
 
 /** What a channel is doing and has done; made when asked for, so counting costs calls nothing but additions. */
@@ -27,6 +29,8 @@ export interface ChannelStats {
   readonly ejections: number;
   /** Addresses found stalled so far. */
   readonly stalls: number;
+  /** Times an avoided address was tried or asked in the background. */
+  readonly probes: number;
   /** What compression has done; `undefined` while it is off. */
   readonly compression: CompressionStats | undefined;
   readonly addresses: readonly AddressStats[];

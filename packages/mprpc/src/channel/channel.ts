@@ -1,6 +1,7 @@
 import type { Balancer } from '../balancer/balancer.ts';
 import { P2cBalancer } from '../balancer/p2c.ts';
 import { rendezvousIndex } from '../balancer/rendezvous.ts';
+import { HealthDefinition } from '../builtin/health.ts';
 import { Compression, type CompressionOptions } from '../compression/compression.ts';
 import { type MethodDefinition, type ServiceDefinition, wirePath } from '../definition.ts';
 import { codeOf, RpcError, type StatusCode } from '../errors.ts';
@@ -39,6 +40,7 @@ import type { ChannelStats } from './channel-stats.ts';
 import type { CallOptions, RpcClient } from './client.ts';
 import { ClientCall } from './client-call.ts';
 import { EndpointPool } from './endpoint-pool.ts';
+import { askHealth, HEALTH_CHECK } from './health-probe.ts';
 import { HedgedCall, notIdempotent, type StartAttempt } from './hedged-call.ts';
 import { type StreamCaller, streamMethod } from './stream-method.ts';
 import { traced, type UnaryMethod } from './traced-method.ts';
@@ -146,9 +148,12 @@ export class RpcChannel implements AsyncDisposable {
       secretBytes(authentication.secret);
     }
     if (options.compression !== undefined) this.#compression = new Compression(options.compression);
+    const { connectTimeoutMs = 2000 } = options;
     this.#pool = new EndpointPool({
       authentication,
       compression: this.#compression,
+      askHealth: (endpoint) =>
+        askHealth(this.#host, this.#healthCheck(), endpoint, connectTimeoutMs),
       transport: options.transport ?? tcpTransport,
       clock,
       random,
@@ -156,7 +161,7 @@ export class RpcChannel implements AsyncDisposable {
       backoff: options.backoff ?? CONNECT_BACKOFF,
       outliers,
       stallProbeMs: options.stallProbeMs ?? 250,
-      connectTimeoutMs: options.connectTimeoutMs ?? 2000,
+      connectTimeoutMs,
       maxQueuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
       keepaliveMs: options.keepaliveMs ?? 5000,
       idleMs: options.idleMs ?? 60_000,
@@ -188,6 +193,7 @@ export class RpcChannel implements AsyncDisposable {
       retriesRefused: budget.refused,
       ejections: outliers.ejections,
       stalls: outliers.stalls,
+      probes: this.#pool.probes,
       compression: this.#compression?.stats,
       addresses: this.#pool.stats(),
     };
@@ -260,6 +266,10 @@ export class RpcChannel implements AsyncDisposable {
         }
       });
     };
+  }
+
+  #healthCheck(): BoundMethod {
+    return this.#bind(HealthDefinition, HEALTH_CHECK);
   }
 
   #bind(service: ServiceDefinition, definition: MethodDefinition): BoundMethod {

@@ -59,6 +59,11 @@ export class ClientConnection implements LinkOwner {
     return this.#accepting;
   }
 
+  /** True once calls could be sent. */
+  get wasReady(): boolean {
+    return this.#wasReady;
+  }
+
   /** Sends a call; tells the call at once when it cannot be sent. */
   send(call: ClientCall): void {
     const link = this.link;

@@ -25,6 +25,8 @@ export class EndpointPool {
   #probeTimer: ClockTimer | undefined;
   #closed = false;
   #generation = 0;
+  /** Those of addresses that are kept no longer. */
+  #droppedProbes = 0;
 
   constructor(settings: EndpointPoolSettings) {
     this.#settings = settings;
@@ -52,6 +54,13 @@ export class EndpointPool {
     }
     endpoint.seen(instance.startedAt);
     return endpoint;
+  }
+
+  /** Times an address was tried or asked in the background so far. */
+  get probes(): number {
+    let probes = this.#droppedProbes;
+    for (const endpoint of this.#endpoints.values()) probes += endpoint.probes;
+    return probes;
   }
 
   /** What is known about every address. */
@@ -86,7 +95,7 @@ export class EndpointPool {
 
   #probe(): void {
     this.#probeTimer = undefined;
-    for (const endpoint of this.#endpoints.values()) endpoint.probe();
+    for (const endpoint of this.#endpoints.values()) endpoint.checkSilence();
     if (this.#endpoints.size > 0 && !this.#closed) this.#armProbe();
   }
 
@@ -95,6 +104,7 @@ export class EndpointPool {
     for (const [key, endpoint] of this.#endpoints) {
       if (!endpoint.sweep(this.#idleSweeps)) continue;
       this.#endpoints.delete(key);
+      this.#droppedProbes += endpoint.probes;
       this.#generation++;
     }
     if (this.#endpoints.size > 0) this.#arm();

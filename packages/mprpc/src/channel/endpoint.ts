@@ -1,7 +1,12 @@
 import type { Compression } from '../compression/compression.ts';
 import { RpcError } from '../errors.ts';
 import { type BackoffOptions, backoffMs } from '../resilience/backoff.ts';
-import { HostHealth, type OutlierDetector } from '../resilience/outlier-detector.ts';
+import {
+  HostHealth,
+  type HostOwner,
+  type OutlierDetector,
+} from '../resilience/outlier-detector.ts';
+import type { Instance } from '../resolver.ts';
 import type { ClientAuthentication } from '../security/authentication.ts';
 import type { Clock, ClockTimer, Random } from '../time/clock.ts';
 import type { Address, Transport } from '../transport/transport.ts';
@@ -23,6 +28,8 @@ export interface EndpointSettings {
   /** Bytes that may wait for a peer that does not read. */
   readonly maxQueuedBytes: number;
   readonly authentication: ClientAuthentication | undefined;
+  /** Finds out whether an ejected address does well again. */
+  askHealth(endpoint: Endpoint): Promise<boolean>;
   /** Set where compression is switched on. */
   readonly compression: Compression | undefined;
 }
@@ -32,35 +39,58 @@ const STALLED_PROBES = 2;
 
 /**
  * One address and the one connection to it. Calls that arrive while it connects wait for that same
- * connection; a failure sends them on and backs the address off.
+ * connection; a failure sends them on, and from then on calls go elsewhere until a connection that is tried in the
+ * background is there. It is tried only while there are calls that would have come here.
  */
-export class Endpoint {
+export class Endpoint implements HostOwner {
+  readonly instance: Instance;
   readonly address: Address;
-  readonly health = new HostHealth();
+  readonly health = new HostHealth(this);
   readonly #settings: EndpointSettings;
   #connection: ClientConnection | undefined;
   #retiring = new Set<ClientConnection>();
   #waiting: ClientCall[] = [];
   #timer: ClockTimer | undefined;
   #failures = 0;
-  #notBefore = 0;
+  /** Until the next try in the background. */
+  #retryTimer: ClockTimer | undefined;
+  /** A call would have come here since the last try. */
+  #isMissed = false;
+  #isClosed = false;
   #startedAt = 0;
   /** Calls given to this address and not finished, the balancer's measure of load. */
   inFlight = 0;
+  /** Times it was tried or asked in the background so far. */
+  probes = 0;
   /** Sweeps since the last call, see {@link sweep}. */
   #idleSweeps = 0;
 
-  constructor({ host, port }: Address, settings: EndpointSettings) {
+  constructor(instance: Instance, settings: EndpointSettings) {
+    const { host, port } = instance;
+    this.instance = instance;
     this.address = { host, port };
     this.#settings = settings;
   }
 
-  /** False while other addresses should be preferred: it failed a moment ago, or is going away. */
+  /** False while other addresses should be preferred: it cannot be reached, keeps failing, or is going away. */
   isAvailable(): boolean {
-    if (this.health.avoided) return false;
-    if (this.#connection?.ready) return true;
-    if (this.#failures === 0) return true;
-    return this.#connection === undefined && this.#settings.clock.monotonic() >= this.#notBefore;
+    return !this.health.avoided;
+  }
+
+  /** A call would have come here if this address were not avoided: worth finding out whether it still must be. */
+  missed(): void {
+    this.#isMissed = true;
+    this.#idleSweeps = 0;
+    if (this.health.unreachable) this.#armRetry();
+  }
+
+  /** Its ejection is over: asks for its health, unless nobody has missed it. */
+  async prove(): Promise<boolean> {
+    if (!this.#isMissed || this.#isClosed) return true;
+    this.#isMissed = false;
+    this.#settings.outliers.lookAgain();
+    this.probes++;
+    return this.#settings.askHealth(this);
   }
 
   /** Sends a call, connecting first where necessary. */
@@ -80,6 +110,8 @@ export class Endpoint {
     if (startedAt <= this.#startedAt) return;
     this.#startedAt = startedAt;
     this.#failures = 0;
+    this.#retryTimer?.cancel();
+    this.#retryTimer = undefined;
     this.#settings.outliers.forget(this.health);
   }
 
@@ -87,7 +119,7 @@ export class Endpoint {
    * Called every few hundred ms: an address that calls wait for and that says nothing for two intervals, not
    * even to a ping, is stalled until it is heard again.
    */
-  probe(): void {
+  checkSilence(): void {
     const connection = this.#connection;
     if (connection === undefined || (this.inFlight === 0 && !this.health.stalled)) return;
     const stalled = connection.link.silentProbes() >= STALLED_PROBES;
@@ -106,7 +138,9 @@ export class Endpoint {
       this.#retiring.add(idle);
       idle.retire();
     }
-    return this.#connection === undefined && this.#retiring.size === 0;
+    const isUnused = this.#connection === undefined && this.#retiring.size === 0;
+    if (isUnused) this.#retryTimer?.cancel();
+    return isUnused;
   }
 
   /** What is known about it, for metrics and consoles. */
@@ -119,11 +153,14 @@ export class Endpoint {
       inFlight,
       ejected: health.ejected,
       stalled: health.stalled,
+      unreachable: health.unreachable,
     };
   }
 
   /** Closes at once; calls in flight and waiting fail with `error`. */
   async close(error: RpcError): Promise<void> {
+    this.#isClosed = true;
+    this.#retryTimer?.cancel();
     const connections = [...this.#retiring];
     if (this.#connection !== undefined) connections.push(this.#connection);
     for (const { link } of connections) link.destroy(error);
@@ -134,6 +171,7 @@ export class Endpoint {
   onReady(): void {
     this.#timer?.cancel();
     this.#failures = 0;
+    this.#settings.outliers.setUnreachable(this.health, false);
     const connection = this.#connection;
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -160,10 +198,13 @@ export class Endpoint {
     this.#timer?.cancel();
     this.#connection = undefined;
     this.#settings.outliers.setStalled(this.health, false);
-    this.#settings.outliers.connectionFailed(this.health);
-    this.#backOff();
     const waiting = this.#waiting;
     this.#waiting = [];
+    // A try in the background that fails is expected, and nobody's call.
+    if (connection.wasReady || waiting.length > 0) {
+      this.#settings.outliers.connectionFailed(this.health);
+    }
+    this.#backOff();
     for (const call of waiting) {
       if (!call.isDone) call.attemptFailed(error);
     }
@@ -212,9 +253,28 @@ export class Endpoint {
     connection.link.start();
   }
 
+  /** Calls go elsewhere from now on. Whoever is called anew tells by {@link missed} that it is worth trying again. */
   #backOff(): void {
-    const { backoff, random, clock } = this.#settings;
+    const { outliers } = this.#settings;
     this.#failures++;
-    this.#notBefore = clock.monotonic() + backoffMs(backoff, this.#failures, random);
+    this.#isMissed = false;
+    outliers.setUnreachable(this.health, true);
+    outliers.lookAgain();
+  }
+
+  #armRetry(): void {
+    if (this.#retryTimer !== undefined || this.#connection !== undefined || this.#isClosed) return;
+    const { backoff, random, clock } = this.#settings;
+    const ms = this.#failures === 0 ? 0 : backoffMs(backoff, this.#failures, random);
+    this.#retryTimer = clock.setTimeout(() => this.#tryAgain(), ms);
+    this.#retryTimer.unref();
+  }
+
+  /** A HELLO that is answered, and what follows it, proves more than a ping: it is a ping, and the peer lets us in. */
+  #tryAgain(): void {
+    this.#retryTimer = undefined;
+    if (this.#connection !== undefined || !this.#isMissed || !this.health.unreachable) return;
+    this.probes++;
+    this.#connect();
   }
 }

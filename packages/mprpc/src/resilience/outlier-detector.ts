@@ -27,8 +27,15 @@ export const OUTLIER_DEFAULTS: OutlierOptions = {
   maxEjectedShare: 0.1,
 };
 
+/** Who can find out how an address does without a call having to. */
+export interface HostOwner {
+  /** The time of its ejection is over: may it be called again? Never rejects. */
+  prove(): Promise<boolean>;
+}
+
 /** How one address does, as seen by one channel. Written by its {@link OutlierDetector} alone, `group` excepted. */
 export class HostHealth {
+  readonly owner: HostOwner | undefined;
   /** The addresses of the same service, this one included: what the largest share is a share of. */
   group: readonly HostHealth[] = [this];
   /** Bad answers since the last good one. */
@@ -43,10 +50,18 @@ export class HostHealth {
   ejected = false;
   /** Calls wait for it and it says nothing, not even to a ping. */
   stalled = false;
+  /** The time of its ejection is over, and its owner finds out whether it may return. */
+  isBeingProven = false;
+  /** No connection could be made, or it broke, and none was made since. */
+  unreachable = false;
+
+  constructor(owner?: HostOwner) {
+    this.owner = owner;
+  }
 
   /** True while calls should go elsewhere. */
   get avoided(): boolean {
-    return this.ejected || this.stalled;
+    return this.ejected || this.stalled || this.unreachable;
   }
 }
 
@@ -119,12 +134,25 @@ export class OutlierDetector {
     if (stalled) this.#stalls++;
   }
 
+  /** The address cannot be reached, or can be again. */
+  setUnreachable(host: HostHealth, unreachable: boolean): void {
+    if (host.unreachable === unreachable) return;
+    host.unreachable = unreachable;
+    this.#version++;
+  }
+
+  /** Lets every method that is called look anew at whom it leaves out: {@link Endpoint.missed}. */
+  lookAgain(): void {
+    this.#version++;
+  }
+
   /** Another process has this address now: nothing of the earlier one is remembered. */
   forget(host: HostHealth): void {
     host.remoteFailures = 0;
     host.localFailures = 0;
     host.timesEjected = 0;
     this.#remembered.delete(host);
+    this.setUnreachable(host, false);
     if (host.ejected) {
       host.ejected = false;
       this.#version++;
@@ -169,15 +197,35 @@ export class OutlierDetector {
         if (now - host.ejectedAt < Math.min(baseEjectionMs * host.timesEjected, maxEjectionMs)) {
           continue;
         }
-        host.ejected = false;
-        host.remoteFailures = 0;
-        host.localFailures = 0;
-        this.#version++;
+        this.#prove(host);
       } else if (--host.timesEjected === 0) {
         this.#remembered.delete(host);
       }
     }
     if (this.#remembered.size > 0) this.#arm();
+  }
+
+  /** Lets an address return, once it is proven to do well; otherwise it stays out for as long again. */
+  #prove(host: HostHealth): void {
+    if (host.isBeingProven) return;
+    if (host.owner === undefined) {
+      this.#letReturn(host);
+      return;
+    }
+    host.isBeingProven = true;
+    host.owner.prove().then((isWell) => {
+      host.isBeingProven = false;
+      if (!host.ejected) return;
+      if (isWell) this.#letReturn(host);
+      else host.ejectedAt = this.#clock.monotonic();
+    });
+  }
+
+  #letReturn(host: HostHealth): void {
+    host.ejected = false;
+    host.remoteFailures = 0;
+    host.localFailures = 0;
+    this.#version++;
   }
 }
 

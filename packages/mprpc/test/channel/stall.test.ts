@@ -1,18 +1,11 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { type Child, FaultProxy, startChild, waitFor } from '@mpim/testkit';
+import { type Child, FaultProxy, waitFor } from '@mpim/testkit';
 import { RoundRobinBalancer, RpcError } from '../../src/index.ts';
+import { spawnProvider } from '../support/spawn-provider.ts';
 import { connect } from '../support/test-service.ts';
 
 const DEADLINE_MS = 1500;
-
-async function startProcess(): Promise<Child & { port: number }> {
-  const script = join(import.meta.dirname, '../support/counting-process.ts');
-  const child = startChild(process.execPath, [script]);
-  const line = await child.waitForLine(/^port \d+$/);
-  return Object.assign(child, { port: Number(line.slice(5)) });
-}
 
 interface Outcome {
   id: string;
@@ -66,8 +59,8 @@ function assertMovedAway(outcomes: readonly Outcome[], faultAt: number, healthy:
 
 describe('a fault under load', { concurrency: true }, () => {
   test('a stopped process gets no calls after a second, and gets them again when it goes on', async () => {
-    await using bad = await startProcess();
-    await using good = await startProcess();
+    await using bad = await spawnProvider();
+    await using good = await spawnProvider();
     await using peer = connect([bad.port, good.port], {
       balancer: new RoundRobinBalancer(),
       defaultDeadlineMs: DEADLINE_MS,
@@ -91,8 +84,8 @@ describe('a fault under load', { concurrency: true }, () => {
   });
 
   test('so does an address behind which everything vanishes', async () => {
-    await using bad = await startProcess();
-    await using good = await startProcess();
+    await using bad = await spawnProvider();
+    await using good = await spawnProvider();
     await using proxy = await FaultProxy.start(bad.port);
     await using peer = connect([proxy.port, good.port], {
       balancer: new RoundRobinBalancer(),
@@ -114,8 +107,8 @@ describe('a fault under load', { concurrency: true }, () => {
   });
 
   test('kill -9: what may be repeated succeeds, what may not is applied once at most', async () => {
-    await using bad = await startProcess();
-    await using good = await startProcess();
+    await using bad = await spawnProvider();
+    await using good = await spawnProvider();
     await using peer = connect([bad.port, good.port], {
       defaultDeadlineMs: DEADLINE_MS,
       // On a busy machine half of many calls are under way there: the budget is not what is looked at here.

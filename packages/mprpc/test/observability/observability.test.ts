@@ -101,6 +101,7 @@ describe('stats', () => {
       retriesRefused: 0,
       ejections: 0,
       stalls: 0,
+      probes: 0,
       compression: undefined,
       addresses: [
         {
@@ -109,6 +110,7 @@ describe('stats', () => {
           inFlight: 1,
           ejected: false,
           stalled: false,
+          unreachable: false,
         },
       ],
     });

@@ -70,10 +70,12 @@ const echoes: StreamHandlers = {
 export async function startProvider(
   handlers: Partial<TestHandlers & StreamHandlers> = {},
   options: ConstructorParameters<typeof RpcProvider>[0] = {},
+  add: (provider: RpcProvider) => void = () => {},
 ): Promise<RpcProvider & { port: number }> {
   const provider = new RpcProvider(options);
   provider.notifyService(TestDefinition, { change: echo, read: echo, ...handlers });
   provider.notifyService(StreamDefinition, { ...echoes, ...handlers });
+  add(provider);
   const { port } = await provider.run();
   return Object.assign(provider, { port });
 }

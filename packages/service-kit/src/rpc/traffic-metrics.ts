@@ -10,13 +10,14 @@ const COUNTERS: readonly (readonly [string, string, (stats: ChannelStats) => num
     (stats) => stats.retriesRefused,
   ],
   ['ejections_total', 'Instances left out because they kept failing', (stats) => stats.ejections],
+  ['probes_total', 'Looks in the background at instances left out', (stats) => stats.probes],
   ['stalls_total', 'Instances left out because they went silent', (stats) => stats.stalls],
 ];
 
 /**
  * What a channel is doing: `mpim_rpc_client_in_flight`, `…_queued`, `…_retries_total`, `…_retries_refused_total`,
- * `…_ejections_total`, `…_stalls_total` and the pool, `…_addresses` by `state` (`ready`, `connecting`, `none`,
- * `ejected`, `stalled`); with compression also `…_compressed_messages_total` and `…_compression_saved_bytes_total` by
+ * `…_ejections_total`, `…_stalls_total`, `…_probes_total` and the pool, `…_addresses` by `state` (`ready`, `connecting`, `none`,
+ * `ejected`, `stalled`, `unreachable`); with compression also `…_compressed_messages_total` and `…_compression_saved_bytes_total` by
  * `direction` (`sent`, `received`). Read when the metrics are asked for: calls pay nothing.
  */
 export function channelMetrics(registry: Registry, channel: Pick<RpcChannel, 'stats'>): void {
@@ -44,9 +45,10 @@ export function channelMetrics(registry: Registry, channel: Pick<RpcChannel, 'st
     labelNames: ['state'],
     registers: [registry],
     collect() {
-      const counts = { ready: 0, connecting: 0, none: 0, ejected: 0, stalled: 0 };
-      for (const { connection, ejected, stalled } of channel.stats.addresses) {
-        counts[ejected ? 'ejected' : stalled ? 'stalled' : connection]++;
+      const counts = { ready: 0, connecting: 0, none: 0, ejected: 0, stalled: 0, unreachable: 0 };
+      for (const { connection, ejected, stalled, unreachable } of channel.stats.addresses) {
+        const avoided = ejected ? 'ejected' : stalled ? 'stalled' : unreachable && 'unreachable';
+        counts[avoided || connection]++;
       }
       for (const [state, count] of Object.entries(counts)) this.set({ state }, count);
     },
