@@ -33,6 +33,7 @@ export function askHealth(
     budget: new RetryBudget({ share: 0, floor: 0 }),
     resolve: () => [],
     pick: (call) => (call.hasTried(candidate) ? undefined : candidate),
+    translateError: undefined,
     closed: host.closed,
     parked: host.parked,
   };
