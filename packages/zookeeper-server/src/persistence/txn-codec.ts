@@ -139,7 +139,9 @@ function writeCreate(output: JuteWriter, txn: CreateTxn): void {
 }
 
 function writePart(output: JuteWriter, txn: MultiPartTxn): void {
-  output.int(typeOf(txn));
+  const type = typeOf(txn);
+  // Servers before 3.8.2 give up on a multi, halfway, at a create2; the record is the same (ZOOKEEPER-4026).
+  output.int(type === OpCode.create2 ? OpCode.create : type);
   const mark = output.beginFrame();
   writeBody(output, txn);
   output.endFrame(mark);

@@ -5,14 +5,18 @@ import { SystemDisk } from '../../src/persistence/system-disk.ts';
 export class BusyDisk extends SystemDisk {
   writes = 0;
   readonly #meanwhile: () => void;
+  readonly #part: string;
 
-  constructor(meanwhile: () => void) {
+  /** `part`: only files with this in their path take time. */
+  constructor(meanwhile: () => void, part = '') {
     super();
     this.#meanwhile = meanwhile;
+    this.#part = part;
   }
 
   override async create(path: string, options: { durable: boolean }): Promise<DiskFile> {
     const file = await super.create(path, options);
+    if (!path.includes(this.#part)) return file;
     this.#meanwhile();
     return {
       write: (bytes, position, done) => {
