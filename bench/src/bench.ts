@@ -19,6 +19,8 @@ export interface BenchSettings {
   roundMs: number;
   /** Cases whose name contains one of these; all of them when it is empty. */
   only: readonly string[];
+  /** Share of the sizes that a benchmark works on, such as numbers of nodes; 1 for all of it. */
+  scale: number;
   /** Tells people how far it is; goes nowhere when the output is for programs. */
   progress: (text: string) => void;
 }

@@ -3,7 +3,7 @@ import { benches } from './registry.ts';
 import { jsonReport, textReport } from './report.ts';
 
 const usage = [
-  'usage: npm run bench -- <name> [--json] [--rounds N] [--round-ms MS] [--only TEXT]…',
+  'usage: npm run bench -- <name> [--json] [--rounds N] [--round-ms MS] [--only TEXT]… [--scale N]',
   '',
   ...benches.map((bench) => `  ${bench.name.padEnd(18)} ${bench.description}`),
 ].join('\n');
@@ -17,6 +17,7 @@ async function main(): Promise<number> {
       rounds: { type: 'string', default: '5' },
       'round-ms': { type: 'string', default: '1000' },
       only: { type: 'string', multiple: true, default: [] },
+      scale: { type: 'string', default: '1' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -28,6 +29,7 @@ async function main(): Promise<number> {
   }
   const rounds = Number(values.rounds);
   const roundMs = Number(values['round-ms']);
+  const scale = Number(values.scale);
   if (bench === undefined) {
     console.error(`there is no benchmark '${name}'\n\n${usage}`);
     return 2;
@@ -36,8 +38,12 @@ async function main(): Promise<number> {
     console.error('--rounds takes a whole number from 1, --round-ms a number of milliseconds');
     return 2;
   }
+  if (!(scale > 0 && scale <= 1)) {
+    console.error('--scale takes a number above 0, up to 1: the share of the full size');
+    return 2;
+  }
   const progress = values.json || !process.stderr.isTTY ? () => {} : showProgress;
-  const rows = await bench.run({ rounds, roundMs, only: values.only, progress });
+  const rows = await bench.run({ rounds, roundMs, only: values.only, scale, progress });
   progress('');
   const bars = bench.bars?.(rows) ?? [];
   console.log((values.json ? jsonReport : textReport)(bench.name, rows, bars));

@@ -81,4 +81,8 @@ describe('the benchmark command', () => {
     assert.match((await node()).stdout, /rpc .*grpc-js/);
     await assert.rejects(node('nothing'), { code: 2, stderr: /there is no benchmark 'nothing'/ });
   });
+
+  test('refuses a share of the sizes that is none', async () => {
+    await assert.rejects(node('rpc', '--scale', '2'), { code: 2, stderr: /--scale takes/ });
+  });
 });

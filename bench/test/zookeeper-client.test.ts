@@ -4,7 +4,7 @@ import { missingDebianPackage } from '@mpim/testkit';
 import { type Case, runCases } from '../src/zookeeper-client.ts';
 
 const skip = await missingDebianPackage('zookeeper');
-const settings = { rounds: 1, roundMs: 30, only: [], progress: () => {} };
+const settings = { rounds: 1, roundMs: 30, only: [], scale: 1, progress: () => {} };
 const cases: Case[] = [
   { name: 'create', operation: 'create', inFlight: 20 },
   { name: 'set', operation: 'set', inFlight: 1 },

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Child, startChild } from './child.ts';
 import { fourLetterWord } from './four-letter-word.ts';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
@@ -129,15 +129,27 @@ export async function prepare(options: ApacheNodeOptions): Promise<TemporaryFold
   return folder;
 }
 
+/** The command that runs a server of Debian's package with this `zoo.cfg`. `java`: options of the JVM. */
+export function apacheCommand(
+  config: string,
+  java: readonly string[] = [],
+): readonly [string, ...string[]] {
+  return [
+    'java',
+    ...java,
+    '-cp',
+    // The manifest forgets netty-codec, which Netty's listener (TLS) needs.
+    `${dirname(config)}:/usr/share/java/zookeeper.jar:/usr/share/java/netty-codec.jar`,
+    'org.apache.zookeeper.server.quorum.QuorumPeerMain',
+    config,
+  ];
+}
+
 function launch(folder: string, java: readonly string[]): Child {
-  return startChild('java', [
+  const [command, ...args] = apacheCommand(join(folder, 'zoo.cfg'), [
     ...java,
     '-Dzookeeper.extendedTypesEnabled=true',
     '-Dzookeeper.DigestAuthenticationProvider.superDigest=super:D/InIHSb7yEEbrWz8b9l71RjZJU=',
-    '-cp',
-    // The manifest forgets netty-codec, which Netty's listener (TLS) needs.
-    `${folder}:/usr/share/java/zookeeper.jar:/usr/share/java/netty-codec.jar`,
-    'org.apache.zookeeper.server.quorum.QuorumPeerMain',
-    join(folder, 'zoo.cfg'),
   ]);
+  return startChild(command, args);
 }

@@ -3,7 +3,7 @@
 export type { ApacheEnsembleOptions } from './apache-ensemble.ts';
 export { ApacheEnsemble } from './apache-ensemble.ts';
 export type { ApacheMode, ApacheNodeOptions, ApacheSettings } from './apache-node.ts';
-export { ApacheNode } from './apache-node.ts';
+export { ApacheNode, apacheCommand } from './apache-node.ts';
 export { ApacheZooKeeper } from './apache-zookeeper.ts';
 export type { Certificate, CertificateOptions } from './certificates.ts';
 export { Authority } from './certificates.ts';

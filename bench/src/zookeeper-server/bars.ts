@@ -1,0 +1,35 @@
+import type { Bar, Row } from '../bench.ts';
+import { PEER, US } from './server-process.ts';
+
+interface Bound {
+  /** Whether a ratio of ours to the peer's falls under it. */
+  readonly covers: (row: Row) => boolean;
+  readonly bound: Bar['bound'];
+  readonly limit: number;
+}
+
+const BOUNDS: readonly Bound[] = [
+  {
+    covers: ({ case: name, metric }) => metric === 'throughput' && name.startsWith('get'),
+    bound: 'at least',
+    limit: 4,
+  },
+  {
+    covers: ({ case: name, metric }) => metric === 'throughput' && /^(create|set),/.test(name),
+    bound: 'at least',
+    limit: 2,
+  },
+  { covers: ({ metric }) => metric === 'first reply after', bound: 'at most', limit: 0.5 },
+  { covers: ({ metric }) => metric.startsWith('RSS'), bound: 'at most', limit: 1 },
+];
+
+/** What the server is to reach against the peer, waiting for the disk included, and whether it does. */
+export function barsOf(rows: readonly Row[]): Bar[] {
+  const ratios = rows.filter(({ subject }) => subject === `${US} / ${PEER}`);
+  return BOUNDS.flatMap(({ covers, bound, limit }) =>
+    ratios.filter(covers).map(({ case: ofCase, metric, value, unit }) => {
+      const isMet = bound === 'at least' ? value >= limit : value <= limit;
+      return { name: `${ofCase}: ${metric} / ${PEER}`, value, bound, limit, unit, isMet };
+    }),
+  );
+}
