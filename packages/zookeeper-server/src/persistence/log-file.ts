@@ -10,6 +10,18 @@ const MAX_EXTENSION_BYTES = 4 << 20;
 const ZEROS = Buffer.alloc(MAX_EXTENSION_BYTES);
 
 /**
+ * A log that could not be begun could not be removed either. Nothing may be written to the log before it any more:
+ * a reader that finds a snapshot behind the leftover's name takes the one before for finished.
+ */
+export class LeftoverLogError extends Error {
+  override readonly name = 'LeftoverLogError';
+
+  constructor(path: string, cause: Error) {
+    super(`cannot remove ${path}, which holds nothing: ${cause.message}`, { cause });
+  }
+}
+
+/**
  * One transaction log that is being written. Room is set aside ahead of it by writing zeros, as readers
  * expect: a write then changes nothing but data, and a full disk is noticed before anything is lost.
  */
@@ -53,6 +65,9 @@ export class LogFile {
       if (options.durable) await options.disk.syncFolder(folder);
     } catch (error) {
       await file.close();
+      await options.disk.remove(path).catch((cause: Error) => {
+        throw new LeftoverLogError(path, cause);
+      });
       throw error;
     }
     const log = new LogFile(path, file, options.onExtended);

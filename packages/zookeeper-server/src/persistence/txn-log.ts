@@ -7,7 +7,7 @@ import type { Txn, TxnHeader } from '../txn/txn.ts';
 import type { Disk } from './disk.ts';
 import type { DiskStats } from './disk-stats.ts';
 import { LogBatch } from './log-batch.ts';
-import { LogFile } from './log-file.ts';
+import { LeftoverLogError, LogFile } from './log-file.ts';
 
 /** What a {@link TxnLog} works with. */
 export interface TxnLogParts {
@@ -188,6 +188,10 @@ export class TxnLog implements CommitLog {
         );
       });
     } catch (error) {
+      if (error instanceof LeftoverLogError) {
+        this.#fail(error);
+        return;
+      }
       // The old file serves as well; the next roll is tried when it falls due.
       this.#isRollDue = false;
       this.#parts.logger.warn({ err: error }, 'no new transaction log could be made');

@@ -107,6 +107,35 @@ test('a write that finds the disk full is tried again until there is room', asyn
   assert.deepEqual(await subject.logged(), [1]);
 });
 
+test('a roll that finds the disk full leaves no file that would hide what goes on in the one before', async () => {
+  await using subject = await Subject.open();
+  subject.append();
+  await subject.log.settled();
+  subject.disk.fault = 'ENOSPC';
+  subject.log.roll();
+  subject.append();
+  subject.commit('written');
+  await waitFor(() => subject.log.isFull);
+  assert.equal(await subject.fileCount(), 1);
+  subject.disk.fault = null;
+  await waitFor(() => subject.safe.length === 1);
+  assert.equal(await subject.fileCount(), 1);
+  assert.deepEqual(await subject.logged(), [1, 2]);
+});
+
+test('a leftover of a roll that cannot be removed ends the log', async () => {
+  await using subject = await Subject.open();
+  subject.append();
+  await subject.log.settled();
+  subject.disk.fault = 'ENOSPC';
+  subject.disk.keepsAll = true;
+  subject.log.roll();
+  subject.append();
+  subject.commit('written');
+  await assert.rejects(subject.log.ended, { code: 'DATA_FAILED' });
+  assert.deepEqual(subject.safe, []);
+});
+
 test('any other fault ends the log: nothing more is promised', async () => {
   await using subject = await Subject.open();
   subject.append();

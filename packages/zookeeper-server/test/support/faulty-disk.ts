@@ -5,6 +5,8 @@ import { SystemDisk } from '../../src/persistence/system-disk.ts';
 export class FaultyDisk extends SystemDisk {
   /** Error code that every write to a log ends with, at the moment. */
   fault: 'ENOSPC' | 'EIO' | null = null;
+  /** Whether nothing can be removed. */
+  keepsAll = false;
   /** Whether writes wait for {@link release}. */
   isHeld = false;
   /** Bytes of each write of entries, in order. */
@@ -20,6 +22,11 @@ export class FaultyDisk extends SystemDisk {
       truncate: (bytes) => file.truncate(bytes),
       close: () => file.close(),
     };
+  }
+
+  override async remove(path: string): Promise<void> {
+    if (this.keepsAll) throw Object.assign(new Error('injected'), { code: 'EIO' });
+    await super.remove(path);
   }
 
   /** Lets the oldest waiting write through. */
