@@ -44,6 +44,8 @@ export interface Disk {
   remove(path: string): Promise<void>;
   /** Cuts a file that nobody writes. */
   truncate(path: string, bytes: number): Promise<void>;
+  /** Makes all that is in a file durable, whoever has written it. */
+  sync(path: string): Promise<void>;
   /** Takes a folder for this process; throws `ZooKeeperServerError` `DATA_LOCKED` if another one has it. */
   lock(folder: string): FolderLock;
 }

@@ -58,6 +58,7 @@ export async function recover(
   { disk, logger }: RecoveryParts,
 ): Promise<Recovered> {
   for (const path of await listUnfinished(folders.snapshots, disk)) await disk.remove(path);
+  for (const folder of new Set([folders.snapshots, folders.logs])) await disk.syncFolder(folder);
   const logs = await listLogs(folders.logs, disk);
   const snapshot = await loadSnapshot(folders.snapshots, tree, { disk, logger });
   if (snapshot === null) {
@@ -148,6 +149,8 @@ class Replay {
     const { path } = log;
     const end = await scanLog(path, this.#disk, (entry) => this.#entry(entry, path));
     if (end.torn) await this.#tornEnd(log, end, isLast);
+    // A process that was killed may have written what is not safe yet, and from now on clients are shown it.
+    if (end.entries > 0) await this.#disk.sync(path);
   }
 
   #entry(entry: LogEntry, path: string): void {

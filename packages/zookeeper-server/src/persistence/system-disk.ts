@@ -40,13 +40,11 @@ export class SystemDisk implements Disk {
 
   async syncFolder(path: string): Promise<void> {
     // There a folder cannot be opened, and needs no sync.
-    if (process.platform === 'win32') return;
-    const handle = await open(path, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    if (process.platform !== 'win32') await syncPath(path, 'r');
+  }
+
+  sync(path: string): Promise<void> {
+    return syncPath(path, 'r+');
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -63,6 +61,15 @@ export class SystemDisk implements Disk {
 
   lock(folder: string): FolderLock {
     return DirectoryLock.acquire(folder);
+  }
+}
+
+async function syncPath(path: string, flags: 'r' | 'r+'): Promise<void> {
+  const handle = await open(path, flags);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 
