@@ -9,7 +9,7 @@ import {
   writeSetDataRequest,
 } from '@mpim/zookeeper/protocol';
 import { silentLogger, ZooKeeperServer } from '@mpim/zookeeper-server';
-import { Dice } from '../support/operations.ts';
+import { Dice } from '../support/dice.ts';
 import { connectFrame, RawClient, requestFrame } from '../support/raw-client.ts';
 
 function lengthOf(bytes: number): Buffer {

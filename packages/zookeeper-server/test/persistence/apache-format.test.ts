@@ -11,8 +11,9 @@ import {
   waitFor,
 } from '@mpim/testkit';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
+import { Dice } from '../support/dice.ts';
 import { dumpTree, SUPER_DIGEST } from '../support/dump-tree.ts';
-import { Dice, ScriptWriter } from '../support/operations.ts';
+import { ScriptWriter } from '../support/operations.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { ZooKeeperServerError } from '@mpim/zookeeper-server';
 import { scanLog } from '../../src/persistence/scan-log.ts';
 import { systemDisk } from '../../src/persistence/system-disk.ts';
-import { Dice } from '../support/operations.ts';
+import { Dice } from '../support/dice.ts';
 import { type Opened, SampleDirectory } from '../support/sample-directory.ts';
 
 const BIT_FLIPS = 150;

@@ -12,8 +12,8 @@ import { WatchManager } from '../../src/watch/watch-manager.ts';
 import { BusyDisk } from '../support/busy-disk.ts';
 import { ChangingTree } from '../support/changing-tree.ts';
 import { describeTree } from '../support/describe-tree.ts';
+import { Dice } from '../support/dice.ts';
 import { writeFuzzySnapshot } from '../support/fuzzy-snapshot.ts';
-import { Dice } from '../support/operations.ts';
 
 const ROUNDS = 25;
 const CHANGES_PER_WRITE = 60;

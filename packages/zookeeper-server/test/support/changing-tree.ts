@@ -19,7 +19,7 @@ import { RequestError } from '../../src/request-error.ts';
 import { DataTree } from '../../src/tree/data-tree.ts';
 import type { CreateOpCode, Txn, TxnHeader } from '../../src/txn/txn.ts';
 import { WatchManager } from '../../src/watch/watch-manager.ts';
-import type { Dice } from './operations.ts';
+import type { Dice } from './dice.ts';
 import { TxnRecord } from './txn-record.ts';
 
 const LEVELS = 3;

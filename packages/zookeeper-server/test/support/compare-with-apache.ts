@@ -3,7 +3,8 @@ import { ApacheZooKeeper } from '@mpim/testkit';
 import { OpCode } from '@mpim/zookeeper/protocol';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
 import { describeReply, type Names } from './describe-reply.ts';
-import { Dice, type ScriptedRequest, ScriptWriter } from './operations.ts';
+import { Dice } from './dice.ts';
+import { type ScriptedRequest, ScriptWriter } from './operations.ts';
 import { RawClient } from './raw-client.ts';
 
 const SESSIONS = 3;

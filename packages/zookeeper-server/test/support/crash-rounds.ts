@@ -12,7 +12,7 @@ import {
   writePathWatchRequest,
 } from '@mpim/zookeeper/protocol';
 import { CrashWriter, Promises } from './crash-writer.ts';
-import { Dice } from './operations.ts';
+import { Dice } from './dice.ts';
 import { RawClient } from './raw-client.ts';
 
 const main = join(import.meta.dirname, 'durable-server-main.ts');

@@ -26,6 +26,7 @@ import {
   writeSetWatches2Request,
   writeSyncRequest,
 } from '@mpim/zookeeper/protocol';
+import type { Dice } from './dice.ts';
 
 /** One request as a script holds it; the same one goes to several servers. */
 export interface ScriptedRequest {
@@ -33,29 +34,6 @@ export interface ScriptedRequest {
   /** Says what it does when a comparison fails. */
   readonly label: string;
   readonly write: (output: JuteWriter) => void;
-}
-
-/** Numbers that come out the same for the same seed. */
-export class Dice {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** A whole number from 0 to `bound - 1`. */
-  below(bound: number): number {
-    this.#state = (Math.imul(this.#state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((this.#state / 0x1_0000_0000) * bound);
-  }
-
-  one<T>(items: readonly [T, ...T[]]): T {
-    return items[this.below(items.length)] ?? items[0];
-  }
-
-  chance(percent: number): boolean {
-    return this.below(100) < percent;
-  }
 }
 
 const DIGEST = 'u:Jq7wMyA/w2Vd5WIDAKdu4OIIFEQ=';

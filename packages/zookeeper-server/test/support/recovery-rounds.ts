@@ -16,7 +16,7 @@ import {
 } from './apache-recovery/apache-recovery.ts';
 import { BusyDisk } from './busy-disk.ts';
 import { ChangingTree } from './changing-tree.ts';
-import { Dice } from './operations.ts';
+import { Dice } from './dice.ts';
 import { RecordingLogger } from './recording-logger.ts';
 
 const SNAP_COUNT = 150;

@@ -6,7 +6,8 @@ import { type Recovered, recover } from '../../src/persistence/recover.ts';
 import { systemDisk } from '../../src/persistence/system-disk.ts';
 import { DataTree } from '../../src/tree/data-tree.ts';
 import { WatchManager } from '../../src/watch/watch-manager.ts';
-import { Dice, ScriptWriter } from './operations.ts';
+import { Dice } from './dice.ts';
+import { ScriptWriter } from './operations.ts';
 import { RawClient } from './raw-client.ts';
 import { RecordingLogger } from './recording-logger.ts';
 

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { type SimulationReport, simulate } from './simulate.ts';
+
+const REPLAY = 'node --test packages/zookeeper-server/test/simulator/simulation.test.ts';
+
+/** What many simulations have come to. */
+export interface SeedsReport {
+  readonly seeds: number;
+  readonly calls: number;
+  readonly answered: number;
+  readonly watchEvents: number;
+  readonly locks: number;
+  readonly faults: ReadonlyMap<string, number>;
+  readonly virtualMs: number;
+}
+
+/**
+ * Simulates one seed after the other and fails at the first one whose promises were not kept, saying how to see
+ * it again. `SIM_SEED` chooses one seed, `SIM_SEEDS` how many.
+ */
+export async function runSeeds(first: number, count: number): Promise<SeedsReport> {
+  const { SIM_SEED, SIM_SEEDS } = process.env;
+  const from = SIM_SEED === undefined ? first : Number(SIM_SEED);
+  const seeds = SIM_SEED === undefined ? Number(SIM_SEEDS ?? count) : 1;
+  const faults = new Map<string, number>();
+  const sums = { calls: 0, answered: 0, watchEvents: 0, locks: 0, virtualMs: 0 };
+  for (let seed = from; seed < from + seeds; seed++) {
+    const report = await simulate(seed);
+    assertKept(report);
+    for (const key of ['calls', 'answered', 'watchEvents', 'locks', 'virtualMs'] as const) {
+      sums[key] += report[key];
+    }
+    for (const [kind, times] of report.faults) faults.set(kind, (faults.get(kind) ?? 0) + times);
+  }
+  return { seeds, ...sums, faults };
+}
+
+function assertKept({ seed, violations, faults }: SimulationReport): void {
+  if (violations.length === 0) return;
+  const injected = [...faults].map(([kind, times]) => `${kind} × ${times}`).join(', ');
+  assert.fail(
+    `seed ${seed} (${injected}):\n${violations.join('\n')}\nSee it again: SIM_SEED=${seed} ${REPLAY}`,
+  );
+}
