@@ -63,6 +63,12 @@ export interface ConnectionHandlers {
 
 type Phase = 'dialling' | 'handshaking' | 'authenticating' | 'open' | 'closed';
 
+const MISSING = {
+  dialling: 'no connection',
+  handshaking: 'connected, but no handshake',
+  authenticating: 'connected, but no end of SASL',
+};
+
 /**
  * One connection to one server: `dialling` → `handshaking` (→ `authenticating`) → `open` → `closed`, in one
  * direction only.
@@ -307,14 +313,13 @@ export class Connection {
     this.#socket?.write(this.#output.take());
   };
 
+  /** What it has been waiting for since it was made; null once it is open. */
+  get missing(): string | null {
+    return this.#phase === 'open' || this.#phase === 'closed' ? null : MISSING[this.#phase];
+  }
+
   #openTimedOut(): void {
-    const missing = {
-      dialling: 'no connection',
-      handshaking: 'connected, but no handshake',
-      authenticating: 'connected, but no end of SASL',
-    };
-    const what = missing[this.#phase as keyof typeof missing];
-    this.close(new Error(`${what} within ${this.#options.openTimeoutMs} ms`));
+    this.close(new Error(`${this.missing} within ${this.#options.openTimeoutMs} ms`));
   }
 
   #closedByServer(): string {

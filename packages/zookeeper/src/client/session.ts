@@ -97,9 +97,11 @@ export class Session {
     return this.#credentials;
   }
 
-  /** Why each server tried since the last success could not be used: `host:port` → reason. */
+  /** Why each server tried since the last success could not be used so far: `host:port` → reason. */
   get failures(): ReadonlyMap<string, string> {
-    return this.#failures;
+    const { host, missing } = this.#connection ?? {};
+    if (host === undefined || missing == null || this.#failures.has(host)) return this.#failures;
+    return new Map([...this.#failures, [host, `${missing} yet`]]);
   }
 
   /** Begins to connect; resolves with the first session, its identities accepted; rejects if there is none to come. */

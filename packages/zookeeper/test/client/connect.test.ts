@@ -56,6 +56,22 @@ describe('ZooKeeperClient.connect', { concurrency: 4 }, () => {
     assert.ok(performance.now() - began < 3000);
   });
 
+  it('names a single host that says nothing, and what is missing', async () => {
+    await using silent = await impostor(() => {});
+    const connecting = ZooKeeperClient.connect({
+      connectString: silent.host,
+      connectTimeoutMs: 300,
+    });
+    await assert.rejects(connecting, (error) => {
+      assert.ok(error instanceof ZooKeeperError);
+      assert.ok(
+        error.message.includes(`${silent.host}: connected, but no handshake`),
+        error.message,
+      );
+      return true;
+    });
+  });
+
   it('gives up when its signal says so', async () => {
     const connectString = `127.0.0.1:${await freePort()}`;
     const reason = new Error('enough');
