@@ -7,7 +7,12 @@ export type { OperationMessage, StateMessage } from './client/diagnostics.ts';
 export type { EnsembleConfig, Reconfiguration } from './client/ensemble-config.ts';
 export { ZooKeeperError, type ZooKeeperErrorCode } from './client/errors.ts';
 export type { Identity } from './client/identities.ts';
-export type { MultiErrorResult, MultiOperation, MultiResult } from './client/multi.ts';
+export type {
+  MultiErrorResult,
+  MultiOperation,
+  MultiResult,
+  MultiResults,
+} from './client/multi.ts';
 export type {
   MultiReadOperation,
   MultiReadResult,

@@ -89,6 +89,8 @@ export class Connection {
   #authenticating: { exchange: SaslDigestMd5; response: ConnectResponse } | null = null;
   readonly #inFlight = new Fifo<PendingCall>();
   readonly #decoder = new FrameDecoder(MAX_ANSWER_BYTES);
+  /** One for all frames: each is read, and what outlives it copied, before the next. */
+  readonly #input = new JuteReader(Buffer.alloc(0));
   readonly #options: ConnectionOptions;
   readonly #handlers: ConnectionHandlers;
 
@@ -182,7 +184,8 @@ export class Connection {
     try {
       this.#decoder.push(chunk);
       for (let frame = this.#decoder.next(); frame !== null; frame = this.#decoder.next()) {
-        this.#handle(new JuteReader(frame));
+        this.#input.reset(frame);
+        this.#handle(this.#input);
         if (this.isClosed()) return;
       }
       this.#breather.answered(before - this.#inFlight.length, this.#inFlight.length);

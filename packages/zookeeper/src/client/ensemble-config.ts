@@ -1,5 +1,6 @@
-import type { GetDataResponse, ReconfigRequest, Stat } from '../protocol/index.ts';
+import type { ReconfigRequest, Stat } from '../protocol/index.ts';
 import { ZooKeeperError } from './errors.ts';
+import type { NodeData } from './node-data.ts';
 
 /** Where every server shows the configuration of its ensemble; no chroot applies. */
 export const CONFIG_PATH = '/zookeeper/config';
@@ -33,7 +34,7 @@ export type Reconfiguration = (
 };
 
 /** Reads what is at {@link CONFIG_PATH}. */
-export function ensembleConfig({ data, stat }: GetDataResponse): EnsembleConfig {
+export function ensembleConfig({ data, stat }: NodeData): EnsembleConfig {
   const text = data?.toString() ?? '';
   const servers = new Map<string, string>();
   let version: bigint | null = null;

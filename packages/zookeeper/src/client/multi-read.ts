@@ -7,7 +7,6 @@ import {
 } from '../protocol/index.ts';
 import type { Chroot } from './chroot.ts';
 import { ZooKeeperError, type ZooKeeperErrorCode, zooKeeperErrorCode } from './errors.ts';
-import { detached } from './to-buffer.ts';
 
 /** One part of a multiRead. */
 export type MultiReadOperation =
@@ -58,7 +57,7 @@ export function multiReadResults<const O extends readonly MultiReadOperation[]>(
 function result(item: MultiResponseItem): MultiReadResult | undefined {
   switch (item.type) {
     case OpCode.getData:
-      return { type: 'get', data: detached(item.response.data), stat: item.response.stat };
+      return { type: 'get', data: item.response.data, stat: item.response.stat };
     case OpCode.getChildren:
       return { type: 'children', children: [...item.response.children] };
     case OpCode.error:

@@ -50,21 +50,34 @@ export interface MultiErrorResult {
   readonly code: ZooKeeperErrorCode;
 }
 
+/** The result for each operation of a successful transaction, in their order. */
+export type MultiResults<O extends readonly MultiOperation[]> = {
+  -readonly [K in keyof O]: Extract<MultiResult, { type: O[K]['type'] }>;
+};
+
 /** The request for a transaction. Throws `BAD_ARGUMENTS`. */
 export function multiRequest(chroot: Chroot, operations: readonly MultiOperation[]): MultiRequest {
   return { operations: operations.map((operation) => requestItem(chroot, operation)) };
 }
 
-/** The results of a transaction. Throws the culprit's error, with `results` and `failedIndex`. */
-export function multiResults(
+/**
+ * The results of a transaction. Throws the culprit's error, with `results` and `failedIndex`, and
+ * `MARSHALLING_ERROR` if they do not belong to the operations.
+ */
+export function multiResults<const O extends readonly MultiOperation[]>(
   chroot: Chroot,
-  operations: readonly MultiOperation[],
+  operations: O,
   response: MultiResponse,
-): MultiResult[] {
+): MultiResults<O> {
   const results = response.results.map((item) => result(chroot, item));
   const errors = results.filter((each) => each.type === 'error');
   if (errors.length > 0) throw failure(operations, errors);
-  return results.filter((each) => each.type !== 'error');
+  const misfit = operations.findIndex(({ type }, at) => results[at]?.type !== type);
+  if (misfit >= 0 || results.length !== operations.length) {
+    const message = `multi: ${results.length} results for ${operations.length} operations, or of other kinds`;
+    throw new ZooKeeperError('MARSHALLING_ERROR', message, { sent: true });
+  }
+  return results as MultiResults<O>;
 }
 
 function requestItem(chroot: Chroot, operation: MultiOperation): MultiRequestItem {

@@ -1,4 +1,5 @@
-import type { Stat } from '../protocol/index.ts';
+import { Buffer } from 'node:buffer';
+import { type JuteReader, readGetDataResponse, readStat, type Stat } from '../protocol/index.ts';
 
 /** Data of a node. */
 export interface NodeData {
@@ -12,4 +13,20 @@ export interface NodeChildren {
   /** Names, in no order. */
   readonly children: string[];
   readonly stat: Stat;
+}
+
+/** The answer of getData, for the caller to keep. */
+export function readNodeData(input: JuteReader): NodeData {
+  const { data, stat } = readGetDataResponse(input);
+  return { data: detached(data), stat };
+}
+
+/** The answer of getChildren2. */
+export function readNodeChildren(input: JuteReader): NodeChildren {
+  return { children: input.texts(), stat: readStat(input) };
+}
+
+/** A copy of bytes out of an answer: those lie where the next answer will. */
+export function detached(data: Buffer | null): Buffer | null {
+  return data && Buffer.from(data);
 }

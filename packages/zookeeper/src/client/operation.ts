@@ -10,8 +10,6 @@ import {
   type GetAclResponse,
   type GetAllChildrenNumberRequest,
   type GetAllChildrenNumberResponse,
-  type GetChildren2Response,
-  type GetDataResponse,
   type GetEphemeralsRequest,
   type GetEphemeralsResponse,
   type JuteReader,
@@ -26,16 +24,14 @@ import {
   readErrorResponse,
   readGetAclResponse,
   readGetAllChildrenNumberResponse,
-  readGetChildren2Response,
-  readGetDataResponse,
   readGetEphemeralsResponse,
   readMultiResponse,
-  readStatResponse,
+  readStat,
   readSyncResponse,
   readWhoAmIResponse,
   type SetAclRequest,
   type SetDataRequest,
-  type StatResponse,
+  type Stat,
   type SyncRequest,
   type SyncResponse,
   type WhoAmIResponse,
@@ -54,6 +50,13 @@ import {
   writeSetDataRequest,
   writeSyncRequest,
 } from '../protocol/index.ts';
+import {
+  detached,
+  type NodeChildren,
+  type NodeData,
+  readNodeChildren,
+  readNodeData,
+} from './node-data.ts';
 
 /** One kind of request: its number, how its body is written and how its answer is read. */
 export interface Operation<Q, R> {
@@ -61,6 +64,7 @@ export interface Operation<Q, R> {
   readonly name: string;
   readonly type: OpCode;
   readonly write: (output: JuteWriter, body: Q) => void;
+  /** The result; it may hold no views into the input, whose memory is used again. */
   readonly read: (input: JuteReader) => R;
   /** The result that an error stands for, or undefined when it is an error to the caller too. */
   readonly recover?: (error: number) => R | undefined;
@@ -99,36 +103,36 @@ export const deleteNode: Operation<DeleteRequest, void> = {
 };
 
 /** Null for a node that is not there. */
-export const exists: Operation<PathWatchRequest, StatResponse | null> = {
+export const exists: Operation<PathWatchRequest, Stat | null> = {
   name: 'exists',
   type: OpCode.exists,
   write: writePathWatchRequest,
-  read: readStatResponse,
+  read: readStat,
   recover: (error) => (error === ErrorCode.NONODE ? null : undefined),
 };
 
 /** Data and Stat. */
-export const getData: Operation<PathWatchRequest, GetDataResponse> = {
+export const getData: Operation<PathWatchRequest, NodeData> = {
   name: 'get',
   type: OpCode.getData,
   write: writePathWatchRequest,
-  read: readGetDataResponse,
+  read: readNodeData,
 };
 
 /** Replace the data. */
-export const setData: Operation<SetDataRequest, StatResponse> = {
+export const setData: Operation<SetDataRequest, Stat> = {
   name: 'set',
   type: OpCode.setData,
   write: writeSetDataRequest,
-  read: readStatResponse,
+  read: readStat,
 };
 
 /** Names of the children, and Stat. */
-export const getChildren2: Operation<PathWatchRequest, GetChildren2Response> = {
+export const getChildren2: Operation<PathWatchRequest, NodeChildren> = {
   name: 'children',
   type: OpCode.getChildren2,
   write: writePathWatchRequest,
-  read: readGetChildren2Response,
+  read: readNodeChildren,
 };
 
 /** ACL and Stat. */
@@ -140,11 +144,11 @@ export const getAcl: Operation<GetAclRequest, GetAclResponse> = {
 };
 
 /** Replace the ACL. */
-export const setAcl: Operation<SetAclRequest, StatResponse> = {
+export const setAcl: Operation<SetAclRequest, Stat> = {
   name: 'setAcl',
   type: OpCode.setACL,
   write: writeSetAclRequest,
-  read: readStatResponse,
+  read: readStat,
 };
 
 /** Take back watches; a server that has none says NOWATCHER. */
@@ -204,15 +208,15 @@ export const multiRead: Operation<MultiRequest, MultiResponse> = {
   name: 'multiRead',
   type: OpCode.multiRead,
   write: writeMultiRequest,
-  read: readMultiResponse,
+  read: readMultiReadResponse,
 };
 
 /** Change the members of the ensemble. */
-export const reconfig: Operation<ReconfigRequest, GetDataResponse> = {
+export const reconfig: Operation<ReconfigRequest, NodeData> = {
   name: 'reconfigure',
   type: OpCode.reconfig,
   write: writeReconfigRequest,
-  read: readGetDataResponse,
+  read: readNodeData,
 };
 
 /** Bring the server up to date with its leader. */
@@ -238,6 +242,16 @@ export const closeSession: Operation<void, void> = {
   write: writeNothing,
   read: readNothing,
 };
+
+/** With data that may be kept. */
+function readMultiReadResponse(input: JuteReader): MultiResponse {
+  const results = readMultiResponse(input).results.map((item) => {
+    if (item.type !== OpCode.getData) return item;
+    const { data, stat } = item.response;
+    return { type: item.type, response: { data: detached(data), stat } };
+  });
+  return { results };
+}
 
 function readNothing(): void {}
 

@@ -13,7 +13,7 @@ import { shuffled } from './shuffled.ts';
 /** What a transport tells about one connection. `closed` comes once, last, and always. */
 export interface TransportHandlers {
   connected(): void;
-  /** The chunk is the receiver's to keep. */
+  /** The chunk's memory may be used again once this returns. */
   received(chunk: Buffer): void;
   /** With the reason when it is known. */
   closed(cause: Error | undefined): void;
@@ -54,11 +54,11 @@ export function socketOptions(
   resolve: LookupFunction,
   handlers: TransportHandlers,
 ): TcpNetConnectOpts & { onread: OnReadOpts } {
-  // All reads go into one buffer and past the stream; else each of them, most a few bytes, costs a
-  // buffer of this size and the stream's own work (bench zookeeper-client, CPU at 100 in flight).
+  // All reads go into one buffer and past the stream, and are decoded where they lie; else each of them, most a
+  // few bytes, costs a buffer of this size and the stream's own work (bench zookeeper-client, client CPU per call).
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   const callback = (bytes: number): boolean => {
-    handlers.received(Buffer.from(buffer.subarray(0, bytes)));
+    handlers.received(buffer.subarray(0, bytes));
     return true;
   };
   return { host, port, lookup: resolve, noDelay: true, onread: { buffer, callback } };

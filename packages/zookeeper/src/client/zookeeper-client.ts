@@ -15,7 +15,7 @@ import { observed, publishState } from './diagnostics.ts';
 import { ZooKeeperError } from './errors.ts';
 import { HostList } from './host-list.ts';
 import { limited } from './limited.ts';
-import { type MultiOperation, type MultiResult, multiRequest, multiResults } from './multi.ts';
+import { type MultiOperation, type MultiResults, multiRequest, multiResults } from './multi.ts';
 import type { NodeChildren, NodeData } from './node-data.ts';
 import * as operations from './operation.ts';
 import type { CallOptions, VersionedOptions, ZooKeeperClientOptions } from './options.ts';
@@ -24,7 +24,7 @@ import { ServerOperations } from './server-operations.ts';
 import { Session, type SessionCredentials } from './session.ts';
 import type { SessionState } from './session-state.ts';
 import { tlsTransport } from './tls-transport.ts';
-import { detached, toBuffer } from './to-buffer.ts';
+import { toBuffer } from './to-buffer.ts';
 import { type Transport, tcpTransport } from './transport.ts';
 import { OneShotWatch, type Watch } from './watch.ts';
 
@@ -193,33 +193,33 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
   }
 
   /** Data and Stat. `NO_NODE`. */
-  async get(path: string, options: CallOptions = {}): Promise<NodeData> {
-    const { data, stat } = await this.#read(operations.getData, path, options);
-    return { data: detached(data), stat };
+  get(path: string, options: CallOptions = {}): Promise<NodeData> {
+    return this.#read(operations.getData, path, options);
   }
 
   /** Stat, or null for a node that is not there. */
-  async exists(path: string, options: CallOptions = {}): Promise<Stat | null> {
-    const found = await this.#read(operations.exists, path, options);
-    return found?.stat ?? null;
+  exists(path: string, options: CallOptions = {}): Promise<Stat | null> {
+    return this.#read(operations.exists, path, options);
   }
 
   /** Replaces the data. `NO_NODE`, `BAD_VERSION`. */
-  async set(
+  set(
     path: string,
     data: Uint8Array | string | null,
     options: VersionedOptions = {},
   ): Promise<Stat> {
-    const serverPath = this.paths.toServer(path);
-    const request = { path: serverPath, data: toBuffer(data), version: options.version ?? -1 };
-    const { stat } = await this.call(operations.setData, request, path, options);
-    return stat;
+    try {
+      const serverPath = this.paths.toServer(path);
+      const request = { path: serverPath, data: toBuffer(data), version: options.version ?? -1 };
+      return this.call(operations.setData, request, path, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Names of the children, in no order, and Stat. `NO_NODE`. */
-  async children(path: string, options: CallOptions = {}): Promise<NodeChildren> {
-    const { children, stat } = await this.#read(operations.getChildren2, path, options);
-    return { children: [...children], stat };
+  children(path: string, options: CallOptions = {}): Promise<NodeChildren> {
+    return this.#read(operations.getChildren2, path, options);
   }
 
   /** Deletes one node. `NO_NODE`, `BAD_VERSION`, `NOT_EMPTY`. */
@@ -229,15 +229,20 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
   }
 
   /**
-   * Applies all operations or none. A failure rejects with the culprit's code, `failedIndex` and `results`.
+   * Applies all operations or none; each has a result of its own kind, in their order. A failure rejects with the
+   * code of the operation that failed, `failedIndex` and `results`: what became of each.
    *
    * @example
-   * await zk.multi([
+   * const [, config] = await zk.multi([
    *   { type: 'check', path: '/leader', version: 3 },
    *   { type: 'set', path: '/config', data: '{}' },
    * ]);
+   * console.log(config.stat.version);
    */
-  async multi(parts: readonly MultiOperation[], options: CallOptions = {}): Promise<MultiResult[]> {
+  async multi<const O extends readonly MultiOperation[]>(
+    parts: O,
+    options: CallOptions = {},
+  ): Promise<MultiResults<O>> {
     const request = multiRequest(this.paths, parts);
     const response = await this.call(operations.multi, request, '', options);
     return multiResults(this.paths, parts, response);
@@ -259,8 +264,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
   /** Replaces the ACL; `version` is the expected aversion. `NO_NODE`, `NO_AUTH`, `INVALID_ACL`, `BAD_VERSION`. */
   async setAcl(path: string, acl: readonly Acl[], options: VersionedOptions = {}): Promise<Stat> {
     const request = { path: this.paths.toServer(path), acl, version: options.version ?? -1 };
-    const { stat } = await this.call(operations.setAcl, request, path, options);
-    return stat;
+    return this.call(operations.setAcl, request, path, options);
   }
 
   /** Adds an identity, shown again on every reconnect. Refused credentials end the client: `AUTH_FAILED`. */
@@ -271,7 +275,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
   /** As {@link get}, with a watch for the next change or deletion. A node that is not there leaves no watch. */
   async getAndWatch(path: string, options: CallOptions = {}): Promise<NodeData & { watch: Watch }> {
     const { watch, result } = await this.#readAndWatch(operations.getData, path, 'data', options);
-    return { data: detached(result.data), stat: result.stat, watch };
+    return { ...result, watch };
   }
 
   /** As {@link exists}, with a watch for the next creation, change or deletion. */
@@ -280,7 +284,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     options: CallOptions = {},
   ): Promise<{ stat: Stat | null; watch: Watch }> {
     const { watch, result } = await this.#readAndWatch(operations.exists, path, 'data', options);
-    return { stat: result?.stat ?? null, watch };
+    return { stat: result, watch };
   }
 
   /** As {@link children}, with a watch for the next child created or deleted, or the node's own deletion. */
@@ -290,7 +294,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
   ): Promise<NodeChildren & { watch: Watch }> {
     const operation = operations.getChildren2;
     const { watch, result } = await this.#readAndWatch(operation, path, 'child', options);
-    return { children: [...result.children], stat: result.stat, watch };
+    return { ...result, watch };
   }
 
   /**
@@ -344,13 +348,18 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     return this.close();
   }
 
+  /** Not async, as little as it would look: another promise and its turn for every read (bench zookeeper-client). */
   #read<R>(
     operation: operations.Operation<PathWatchRequest, R>,
     path: string,
     options: CallOptions,
   ): Promise<R> {
-    const request = { path: this.paths.toServer(path), watch: false };
-    return this.call(operation, request, path, options);
+    try {
+      const request = { path: this.paths.toServer(path), watch: false };
+      return this.call(operation, request, path, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async #readAndWatch<R>(

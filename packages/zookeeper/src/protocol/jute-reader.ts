@@ -8,44 +8,59 @@ import { ProtocolError } from './errors.ts';
  * Every method throws `ProtocolError` `TRUNCATED` past the end and `BAD_LENGTH` for an impossible length.
  */
 export class JuteReader {
-  readonly #input: Buffer;
-  #offset = 0;
+  #input: Buffer;
+  /** Of all the memory that the input is a part of: reads 64-bit integers several times as fast as Buffer does. */
+  #view: DataView;
+  /** Within that memory, as the end. */
+  #offset: number;
+  #end: number;
 
   constructor(input: Buffer) {
     this.#input = input;
+    this.#view = new DataView(input.buffer);
+    this.#offset = input.byteOffset;
+    this.#end = input.byteOffset + input.length;
+  }
+
+  /** Begins anew with another input: one reader can serve all frames of a connection. */
+  reset(input: Buffer): void {
+    this.#input = input;
+    if (input.buffer !== this.#view.buffer) this.#view = new DataView(input.buffer);
+    this.#offset = input.byteOffset;
+    this.#end = input.byteOffset + input.length;
   }
 
   /** Bytes not read yet. */
   get remaining(): number {
-    return this.#input.length - this.#offset;
+    return this.#end - this.#offset;
   }
 
   /** A signed 32-bit integer. */
   int(): number {
-    return this.#input.readInt32BE(this.#advance(4));
+    return this.#view.getInt32(this.#advance(4));
   }
 
   /** A signed 64-bit integer, exact. */
   long(): bigint {
-    return this.#input.readBigInt64BE(this.#advance(8));
+    return this.#view.getBigInt64(this.#advance(8));
   }
 
   /** A signed 64-bit integer as a number: exact up to 2^53, for times and durations. */
   longNumber(): number {
     const at = this.#advance(8);
-    return this.#input.readInt32BE(at) * 0x1_0000_0000 + this.#input.readUInt32BE(at + 4);
+    return this.#view.getInt32(at) * 0x1_0000_0000 + this.#view.getUint32(at + 4);
   }
 
   /** One byte; anything but 0 is true. */
   bool(): boolean {
-    return this.#input.readUInt8(this.#advance(1)) !== 0;
+    return this.#view.getUint8(this.#advance(1)) !== 0;
   }
 
   /** Bytes as a view into the input, or null (which differs from empty). */
   buffer(): Buffer | null {
     const length = this.#length();
     if (length < 0) return null;
-    const at = this.#advance(length);
+    const at = this.#advance(length) - this.#input.byteOffset;
     return this.#input.subarray(at, at + length);
   }
 
@@ -53,7 +68,7 @@ export class JuteReader {
   string(): string | null {
     const length = this.#length();
     if (length < 0) return null;
-    const at = this.#advance(length);
+    const at = this.#advance(length) - this.#input.byteOffset;
     return this.#input.toString('utf8', at, at + length);
   }
 
@@ -87,7 +102,7 @@ export class JuteReader {
 
   #advance(bytes: number): number {
     const at = this.#offset;
-    if (at + bytes > this.#input.length) throw this.#truncated(bytes);
+    if (at + bytes > this.#end) throw this.#truncated(bytes);
     this.#offset = at + bytes;
     return at;
   }
@@ -95,7 +110,7 @@ export class JuteReader {
   #truncated(wanted: number): ProtocolError {
     return new ProtocolError(
       'TRUNCATED',
-      `wanted ${wanted} bytes at offset ${this.#offset} of ${this.#input.length}`,
+      `wanted ${wanted} bytes at offset ${this.#offset - this.#input.byteOffset} of ${this.#input.length}`,
     );
   }
 }

@@ -66,6 +66,23 @@ describe('jute', () => {
     );
   });
 
+  it('reads inputs one after the other with one reader, wherever they lie in memory', () => {
+    const reader = new JuteReader(Buffer.alloc(0));
+    fc.assert(
+      fc.property(fc.array(values), fc.nat(20), fc.nat(20), (items, before, behind) => {
+        const output = new JuteWriter();
+        output.raw(Buffer.alloc(before, 0xff));
+        for (const item of items) write(output, item);
+        const end = output.length;
+        output.raw(Buffer.alloc(behind, 0xff));
+        reader.reset(output.take().subarray(before, end));
+        for (const item of items) assert.deepEqual(reader[item.kind](), item.value);
+        assert.equal(reader.remaining, 0);
+        assert.throws(() => reader.bool(), { code: 'TRUNCATED' });
+      }),
+    );
+  });
+
   it('never reads past the end and never throws anything but a ProtocolError', () => {
     fc.assert(
       fc.property(bytes, fc.array(values), (input, kinds) => {

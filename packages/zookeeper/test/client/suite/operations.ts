@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { OPEN_ACL, Permission, ZooKeeperClient, ZooKeeperError } from '@mpim/zookeeper';
+import {
+  type MultiOperation,
+  OPEN_ACL,
+  Permission,
+  ZooKeeperClient,
+  ZooKeeperError,
+} from '@mpim/zookeeper';
 import { connect, connectToFreshTree, freshPath, type GetServer } from './server-under-test.ts';
 
 /** Every operation and its errors. */
@@ -35,6 +41,30 @@ export function operations(server: GetServer): void {
       await zk.delete('/a');
       assert.equal(await zk.exists('/a'), null);
       await zk.sync('/');
+    });
+
+    it('answers with data that stays, whatever is read afterwards', async () => {
+      await using zk = await connectToFreshTree(server());
+      await zk.create('/a', 'first');
+      await zk.create('/b', 'other');
+      const got = await zk.get('/a');
+      const { watch, ...watched } = await zk.getAndWatch('/a');
+      using _watch = watch;
+      const [read] = await zk.multiRead([{ type: 'get', path: '/a' }]);
+      assert.ok(read.type === 'get');
+      // Of the same sizes, so that their bytes come to lie where the first ones did.
+      await zk.get('/b');
+      await zk.getAndWatch('/b').then(({ watch: other }) => other[Symbol.dispose]());
+      await zk.multiRead([{ type: 'get', path: '/b' }]);
+      for (const { data } of [got, watched, read]) assert.equal(data?.toString(), 'first');
+    });
+
+    it('rejects, and throws nothing, for a path that cannot be', async () => {
+      await using zk = await connectToFreshTree(server());
+      const calls = [zk.get('a'), zk.exists('/a/'), zk.set('', 'x'), zk.children('/a//b')];
+      for (const call of calls) await assert.rejects(call, { code: 'BAD_ARGUMENTS', sent: false });
+      const aborted = { signal: AbortSignal.abort(new Error('given up')) };
+      await assert.rejects(zk.get('/', aborted), { message: 'given up' });
     });
 
     it('numbers sequential nodes by the children their parent ever had', async () => {
@@ -124,8 +154,15 @@ export function operations(server: GetServer): void {
         results.map((result) => (result.type === 'create' ? result.path : result.type)),
         ['/a', '/a/s-0000000000', '/a/c', '/a/t', 'set', 'check', 'delete'],
       );
+      // Each result has the type of its operation: no narrowing is needed to read it.
+      const [created, , , , changed] = results;
       const [set, a] = [await zk.get('/v'), await zk.get('/a')];
+      assert.equal(created.path, '/a');
+      assert.deepEqual(changed.stat, set.stat);
       assert.equal(set.stat.mzxid, a.stat.czxid);
+      const listed: MultiOperation[] = [{ type: 'set', path: '/v', data: '2' }];
+      const [one] = await zk.multi(listed);
+      assert.equal(one?.type === 'set' && one.stat.version, 2);
       assert.deepEqual(await zk.multi([]), []);
     });
 
