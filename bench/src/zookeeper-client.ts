@@ -1,6 +1,7 @@
 import { ApacheZooKeeper, missingDebianPackage, temporaryFolder } from '@mpim/testkit';
 import type { Bench, BenchSettings, Row } from './bench.ts';
 import { median, selected } from './bench.ts';
+import { bars, CPU, KERNEL, THROUGHPUT } from './zookeeper-client/bars.ts';
 import type { Operation, RoundResult } from './zookeeper-client/round.ts';
 import { LIMIT, type Subject, startSubjects, US } from './zookeeper-client/subjects.ts';
 import { Tree } from './zookeeper-client/tree.ts';
@@ -38,6 +39,7 @@ export const zookeeperClientBench: Bench = {
   description:
     'create, set, get, getChildren at 1, 100, 1000 in flight, and watches: ours, npm and Java clients, raw socket',
   run: (settings) => runCases(selected(CASES, settings), settings),
+  bars,
 };
 
 /** Runs some of the cases; `only` names the subjects, all unless told. */
@@ -100,12 +102,15 @@ function figures(
   [metric, unit, of]: Metric,
   results: ReadonlyMap<string, readonly RoundResult[]>,
 ): Row[] {
-  const rows = [...results].map(([subject, ofSubject]) => {
-    return { case: name, subject, metric, value: median(ofSubject.map(of)), unit };
-  });
+  const rows = [...results]
+    .map(([subject, ofSubject]) => {
+      return { case: name, subject, metric, value: median(ofSubject.map(of)), unit };
+    })
+    // What a subject does not tell.
+    .filter(({ value }) => !Number.isNaN(value));
   const ours = rows.find(({ subject }) => subject === US)?.value ?? Number.NaN;
   const ratios = rows
-    .filter(({ subject }) => subject !== US)
+    .filter(({ subject }) => subject !== US && metric !== KERNEL)
     .map((row) => {
       return { ...row, subject: `${US} / ${row.subject}`, value: ours / row.value, unit: 'x' };
     });
@@ -115,8 +120,9 @@ function figures(
 type Metric = readonly [name: string, unit: string, of: (result: RoundResult) => number];
 
 const METRICS: readonly Metric[] = [
-  ['throughput', 'calls/s', ({ calls, elapsedMs }) => (calls / elapsedMs) * 1000],
+  [THROUGHPUT, 'calls/s', ({ calls, elapsedMs }) => (calls / elapsedMs) * 1000],
   ['p50', 'us', ({ p50Us }) => p50Us],
   ['p99', 'us', ({ p99Us }) => p99Us],
-  ['client CPU per call', 'us', ({ cpuUs, calls }) => cpuUs / calls],
+  [CPU, 'us', ({ userUs, systemUs, calls }) => (userUs + (systemUs ?? 0)) / calls],
+  [KERNEL, 'us', ({ systemUs, calls }) => (systemUs ?? Number.NaN) / calls],
 ];

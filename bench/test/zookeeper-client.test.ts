@@ -21,8 +21,10 @@ describe('the ZooKeeper client benchmark', { skip: skip ?? false }, () => {
     const rows = await runCases(cases, settings, subjects);
     for (const row of rows) {
       // A JVM counts its CPU time in steps as long as a third of these rounds.
-      if (row.metric === 'client CPU per call' && row.subject.includes('Java')) continue;
-      assert.ok(Number.isFinite(row.value) && row.value > 0, JSON.stringify(row));
+      if (row.metric.includes('CPU') && row.subject.includes('Java')) continue;
+      // Where the kernel counts in ticks, a round this short may have none of its own.
+      const isPlausible = row.metric.includes('kernel') ? row.value >= 0 : row.value > 0;
+      assert.ok(Number.isFinite(row.value) && isPlausible, JSON.stringify(row));
     }
     const ofCase = Map.groupBy(rows, (row) => row.case);
     assert.deepEqual(
@@ -37,7 +39,7 @@ describe('the ZooKeeper client benchmark', { skip: skip ?? false }, () => {
     assert.deepEqual([...measured('watch')], ['mpim', 'Java client', 'mpim / Java client']);
     assert.deepEqual(
       new Set(rows.map(({ metric }) => metric)),
-      new Set(['throughput', 'p50', 'p99', 'client CPU per call']),
+      new Set(['throughput', 'p50', 'p99', 'client CPU per call', 'of it in the kernel']),
     );
   });
 });

@@ -72,7 +72,7 @@ public final class BenchClient {
         long[] sorted = Arrays.copyOf(samples, count);
         Arrays.sort(sorted);
         System.out.printf(
-            "{\"calls\":%d,\"elapsedMs\":%s,\"cpuUs\":%s,\"p50Us\":%s,\"p99Us\":%s}%n",
+            "{\"calls\":%d,\"elapsedMs\":%s,\"userUs\":%s,\"systemUs\":null,\"p50Us\":%s,\"p99Us\":%s}%n",
             fanOut ? (long) calls * inFlight : calls, elapsed / 1e6, cpu / 1e3,
             sorted[(int) ((count - 1) * 0.5)] / 1e3, sorted[(int) ((count - 1) * 0.99)] / 1e3);
     }

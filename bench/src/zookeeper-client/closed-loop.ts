@@ -38,7 +38,7 @@ export async function closedLoop(peer: Peer, request: RoundRequest): Promise<Rou
   const elapsedMs = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
   const calls = operation === 'fan-out' ? latencies.count * inFlight : latencies.count;
-  return { calls, elapsedMs, cpuUs: user + system, ...latencies.quantiles() };
+  return { calls, elapsedMs, userUs: user, systemUs: system, ...latencies.quantiles() };
 }
 
 function steps(peer: Peer, { operation, folder, inFlight }: RoundRequest): Step {

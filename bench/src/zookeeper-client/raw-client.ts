@@ -86,8 +86,8 @@ function round(
       socket.off('data', received);
       const elapsedMs = performance.now() - start;
       const { user, system } = process.cpuUsage(cpu);
-      const cpuUs = user + system;
-      resolve({ calls: answered, elapsedMs, cpuUs, ...latencies.quantiles() });
+      const times = { elapsedMs, userUs: user, systemUs: system };
+      resolve({ calls: answered, ...times, ...latencies.quantiles() });
     }
   };
   socket.on('data', received);

@@ -15,8 +15,10 @@ export interface RoundRequest {
 export interface RoundResult {
   calls: number;
   elapsedMs: number;
-  /** User and system time of the whole process. */
-  cpuUs: number;
+  /** CPU time of the whole process, without what the kernel spent on its behalf. */
+  userUs: number;
+  /** That; null where the two cannot be told apart and `userUs` is the sum. */
+  systemUs: number | null;
   p50Us: number;
   p99Us: number;
 }

@@ -10,8 +10,11 @@ export const US = 'mpim';
 /** What the server can serve at most. */
 export const LIMIT = 'raw socket';
 
+/** The client whose CPU is compared with ours. */
+export const PURE_NAME = 'node-zookeeper-client';
+
 const PURE: NpmPeer = {
-  name: 'node-zookeeper-client',
+  name: PURE_NAME,
   version: '1.1.3',
   file: 'package.json',
   hint: 'a moment',

@@ -1,0 +1,63 @@
+import type { Bar, Row } from '../bench.ts';
+import { LIMIT, PURE_NAME, US } from './subjects.ts';
+
+/** Names of metrics that bars are about. */
+export const THROUGHPUT = 'throughput';
+export const CPU = 'client CPU per call';
+export const KERNEL = 'of it in the kernel';
+
+const MOST_CPU = 0.5;
+
+/**
+ * For each case: the highest throughput of all clients, and at most half of node-zookeeper-client's CPU. The raw
+ * socket stands beside it: what it needs, no client in Node can do without.
+ */
+export function bars(rows: readonly Row[]): Bar[] {
+  const cases = Map.groupBy(rows, (row) => row.case);
+  return [...cases].flatMap(([name, ofCase]) => [
+    ...fastest(name, valuesOf(ofCase, THROUGHPUT)),
+    ...cheap(name, valuesOf(ofCase, CPU)),
+  ]);
+}
+
+/** What a metric is for each subject. */
+function valuesOf(rows: readonly Row[], metric: string): Map<string, number> {
+  const absolute = rows.filter((row) => row.metric === metric && row.unit !== 'x');
+  return new Map(absolute.map(({ subject, value }) => [subject, value]));
+}
+
+function fastest(name: string, throughput: ReadonlyMap<string, number>): Bar[] {
+  const ours = throughput.get(US);
+  const peers = [...throughput].filter(([subject]) => subject !== US && subject !== LIMIT);
+  const [best] = peers.toSorted(([, a], [, b]) => b - a);
+  if (ours === undefined || best === undefined) return [];
+  const [peer, value] = best;
+  const beside = besideLimit(throughput, value);
+  return [atLeast(`${name}: throughput / ${peer}, the best of the others${beside}`, ours / value)];
+}
+
+function cheap(name: string, cpu: ReadonlyMap<string, number>): Bar[] {
+  const [ours, theirs] = [cpu.get(US), cpu.get(PURE_NAME)];
+  if (ours === undefined || theirs === undefined) return [];
+  const value = ours / theirs;
+  return [
+    {
+      name: `${name}: ${CPU} / ${PURE_NAME}${besideLimit(cpu, theirs)}`,
+      value,
+      bound: 'at most',
+      limit: MOST_CPU,
+      unit: 'x',
+      isMet: value <= MOST_CPU,
+    },
+  ];
+}
+
+function atLeast(name: string, value: number): Bar {
+  return { name, value, bound: 'at least', limit: 1, unit: 'x', isMet: value >= 1 };
+}
+
+/** The raw socket in the same measure. */
+function besideLimit(values: ReadonlyMap<string, number>, unit: number): string {
+  const limit = values.get(LIMIT);
+  return limit === undefined ? '' : ` (${LIMIT}: ${(limit / unit).toFixed(2)} x)`;
+}
