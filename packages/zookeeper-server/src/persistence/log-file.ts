@@ -75,6 +75,11 @@ export class LogFile {
     return log;
   }
 
+  /** Whether it has no entry yet. */
+  get isEmpty(): boolean {
+    return this.#length === LOG_HEADER.length;
+  }
+
   /** Writes entries behind those that are there. One call at a time; after an error it may be repeated. */
   append(bytes: Buffer, done: WriteDone): void {
     const end = this.#length + bytes.length;

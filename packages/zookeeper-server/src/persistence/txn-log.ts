@@ -130,8 +130,13 @@ export class TxnLog implements CommitLog {
     if (this.#state !== 'idle' || this.#gathering.isEmpty) return;
     this.#state = 'writing';
     [this.#gathering, this.#writing] = [this.#writing, this.#gathering];
-    if (this.#isRollDue) void this.#rollThenWrite();
-    else this.#write(this.#writing.finish());
+    if (this.#isRollDue && !this.#file.isEmpty) {
+      void this.#rollThenWrite();
+      return;
+    }
+    // A file without entries has the very name that the new one would have: it is as good as new.
+    this.#isRollDue = false;
+    this.#write(this.#writing.finish());
   }
 
   #write(bytes: Buffer): void {

@@ -107,6 +107,15 @@ test('a write that finds the disk full is tried again until there is room', asyn
   assert.deepEqual(await subject.logged(), [1]);
 });
 
+test('a roll that falls due before the first entry lets the file be', async () => {
+  await using subject = await Subject.open();
+  subject.log.roll();
+  subject.append();
+  await subject.log.settled();
+  assert.equal(subject.disk.created.length, 1);
+  assert.deepEqual(await subject.logged(), [1]);
+});
+
 test('a roll that finds the disk full leaves no file that would hide what goes on in the one before', async () => {
   await using subject = await Subject.open();
   subject.append();

@@ -97,8 +97,10 @@ export class SimulatedDisk {
   }
 
   #create(process: SimulatedProcess, path: string, durable: boolean): DiskFile {
-    const file = new SimulatedFile();
-    this.#change([[path, file]]);
+    const there = this.#names.get(path);
+    const file = there ?? new SimulatedFile();
+    if (there === undefined) this.#change([[path, file]]);
+    else truncate(file, 0);
     return {
       write: (bytes, position, done) =>
         this.#write(process, file, { bytes, position, durable, done }),

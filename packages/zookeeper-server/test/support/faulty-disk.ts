@@ -11,9 +11,12 @@ export class FaultyDisk extends SystemDisk {
   isHeld = false;
   /** Bytes of each write of entries, in order. */
   readonly writes: number[] = [];
+  /** Paths of the files that were made. */
+  readonly created: string[] = [];
   readonly #held: (() => void)[] = [];
 
   override async create(path: string, options: { durable: boolean }): Promise<DiskFile> {
+    this.created.push(path);
     const file = await super.create(path, options);
     if (!path.includes('log.')) return file;
     return {
