@@ -3,6 +3,8 @@
  * definitions have. Anything of the same shape will do, see the README for one written by hand.
  */
 
+import type { CallKind } from './interceptor.ts';
+
 /** Turns messages into bytes and back. */
 export interface MessageType<T> {
   encode(message: T): { finish(): Uint8Array };
@@ -57,6 +59,12 @@ export type ResponseOf<M extends MethodDefinition> = M['responseType'] extends {
 export function isIdempotent(method: MethodDefinition): boolean {
   const level = method.options.idempotencyLevel;
   return level === 'IDEMPOTENT' || level === 'NO_SIDE_EFFECTS';
+}
+
+/** Which of its sides stream. */
+export function kindOf({ requestStream, responseStream }: MethodDefinition): CallKind {
+  if (requestStream) return responseStream ? 'bidirectional' : 'client-streaming';
+  return responseStream ? 'server-streaming' : 'unary';
 }
 
 /** The name of a method on the wire: `/mpim.v1.UserServiceRpc/Login`. */

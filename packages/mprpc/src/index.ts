@@ -53,8 +53,9 @@ export {
   type StatusCode,
   statusCode,
 } from './errors.ts';
-export type { InterceptedCall, Interceptor } from './interceptor.ts';
+export type { CallKind, InterceptedCall, Interceptor } from './interceptor.ts';
 export type { CallObserver, ObserveCall, ObservedMethod } from './observability/call-observer.ts';
+export type { CallEnd, CallProgress, MessageCounts } from './observability/call-progress.ts';
 export {
   type OpenTelemetryApi,
   type OpenTelemetrySpan,

@@ -1,4 +1,8 @@
+import type { CallProgress } from './observability/call-progress.ts';
 import type { Metadata } from './wire/metadata.ts';
+
+/** What is one message and what is many. */
+export type CallKind = 'unary' | 'client-streaming' | 'server-streaming' | 'bidirectional';
 
 /** A call on its way, on either side. */
 export interface InterceptedCall {
@@ -12,21 +16,20 @@ export interface InterceptedCall {
   readonly metadata: Metadata;
   /** Aborted when the call is cancelled or its deadline passes; `undefined` on a client without one. */
   readonly signal?: AbortSignal | undefined;
+  readonly kind: CallKind;
+  /** How many messages have passed, and how the call ends: also that of a stream. */
+  readonly progress: CallProgress;
 }
 
 /**
  * Wraps calls: one signature on both sides. Pass a changed copy to `next` to change request or
  * metadata, look at or replace the response, throw an RpcError to refuse. A stream of responses is what `next`
- * resolves with before the first of them is there: wrap it to see its messages and its end.
+ * resolves with before the first of them is there; `progress` tells how the call ends, whichever kind it is.
  *
  * ```ts
- * const timing: Interceptor = async (call, next) => {
- *   const start = performance.now();
- *   try {
- *     return await next(call);
- *   } finally {
- *     record(call.service, call.method, performance.now() - start);
- *   }
+ * const timing: Interceptor = (call, next) => {
+ *   call.progress.onEnd(({ code, ms }) => record(call.service, call.method, code, ms));
+ *   return next(call);
  * };
  * ```
  */

@@ -3,10 +3,11 @@ import { P2cBalancer } from '../balancer/p2c.ts';
 import { rendezvousIndex } from '../balancer/rendezvous.ts';
 import { HealthDefinition } from '../builtin/health.ts';
 import { Compression, type CompressionOptions } from '../compression/compression.ts';
-import { type MethodDefinition, type ServiceDefinition, wirePath } from '../definition.ts';
+import { kindOf, type MethodDefinition, type ServiceDefinition, wirePath } from '../definition.ts';
 import { codeOf, RpcError, type StatusCode } from '../errors.ts';
 import { composeInterceptors, type InterceptedCall, type Interceptor } from '../interceptor.ts';
-import type { CallObserver } from '../observability/call-observer.ts';
+import { type CallObserver, UNARY_FAILED, UNARY_OK } from '../observability/call-observer.ts';
+import { CallProgress } from '../observability/call-progress.ts';
 import { withTraceOf } from '../observability/trace-context.ts';
 import { type BackoffOptions, CONNECT_BACKOFF } from '../resilience/backoff.ts';
 import {
@@ -246,6 +247,7 @@ export class RpcChannel implements AsyncDisposable {
       };
     }
     return async (request: unknown, options?: CallOptions): Promise<unknown> => {
+      const progress = new CallProgress();
       const call: InterceptedCall = {
         side: 'client',
         service: method.service,
@@ -253,18 +255,27 @@ export class RpcChannel implements AsyncDisposable {
         request,
         metadata: options?.metadata ?? NO_METADATA,
         signal: options?.signal,
+        kind: 'unary',
+        progress,
       };
-      return interceptor(call, async (changed) => {
-        try {
-          return await send(changed.request, {
-            ...options,
-            metadata: changed.metadata,
-            ...(changed.signal === undefined ? {} : { signal: changed.signal }),
-          });
-        } catch (error) {
-          throw encodeFailure(method, error);
-        }
-      });
+      try {
+        const response = await interceptor(call, async (changed) => {
+          try {
+            return await send(changed.request, {
+              ...options,
+              metadata: changed.metadata,
+              ...(changed.signal === undefined ? {} : { signal: changed.signal }),
+            });
+          } catch (error) {
+            throw encodeFailure(method, error);
+          }
+        });
+        progress.finish(undefined, UNARY_OK);
+        return response;
+      } catch (error) {
+        progress.finish(error, UNARY_FAILED);
+        throw error;
+      }
     };
   }
 
@@ -285,7 +296,11 @@ export class RpcChannel implements AsyncDisposable {
       service,
       definition,
       this.#gate(service.name),
-      this.#observer?.({ service: service.name, method: definition.name }),
+      this.#observer?.({
+        service: service.name,
+        method: definition.name,
+        kind: kindOf(definition),
+      }),
     );
     this.#numbers.set(path, number);
     this.#methods.set(definition, method);
@@ -353,7 +368,8 @@ export class RpcChannel implements AsyncDisposable {
         return call;
       };
       const { observe } = method;
-      const ended = (code: StatusCode): void => observe?.(code, this.#clock.monotonic() - start);
+      const ended = (code: StatusCode): void =>
+        observe?.(code, this.#clock.monotonic() - start, code === 'OK' ? UNARY_OK : UNARY_FAILED);
       new HedgedCall(
         host,
         hedge,

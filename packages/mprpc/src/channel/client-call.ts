@@ -1,5 +1,7 @@
 import type { Compression } from '../compression/compression.ts';
 import { codeOf, RpcError, type StatusCode } from '../errors.ts';
+import { UNARY_FAILED, UNARY_OK } from '../observability/call-observer.ts';
+import type { MessageCounts } from '../observability/call-progress.ts';
 import { backoffMs, CONNECT_BACKOFF, READY_BACKOFF } from '../resilience/backoff.ts';
 import type { Gated } from '../resilience/concurrency-gate.ts';
 import { retryRule } from '../resilience/retry-rule.ts';
@@ -184,7 +186,12 @@ export class ClientCall extends WheelEntry implements Gated {
     const { observe } = this.method;
     // Of a hedged call the attempts are not counted: it is one.
     if (observe === undefined || this.target?.taken !== undefined) return;
-    observe(code, this.#host.clock.monotonic() - this.#startedAt);
+    observe(code, this.#host.clock.monotonic() - this.#startedAt, this.messages(code));
+  }
+
+  /** What passed of it; asked at its end. */
+  protected messages(code: StatusCode): Readonly<MessageCounts> {
+    return code === 'OK' ? UNARY_OK : UNARY_FAILED;
   }
 
   /** The connection broke while the answer was awaited. */

@@ -1,5 +1,6 @@
 import type { Compression } from '../compression/compression.ts';
 import { RpcError } from '../errors.ts';
+import type { MessageCounts } from '../observability/call-progress.ts';
 import { InboundStream } from '../streams/inbound-stream.ts';
 import { OutboundStream, type StreamSource } from '../streams/outbound-stream.ts';
 import { RequestReplay } from '../streams/request-replay.ts';
@@ -17,7 +18,7 @@ const EMPTY = new Uint8Array(0);
 /** What a streaming call sends: one encoded request, or a source of requests. */
 export type StreamRequest = { payload: Uint8Array } | { source: StreamSource<unknown> };
 
-/** How a streaming call ends for its caller; `resolve` is only used when there is one response. */
+/** How a streaming call ends for its caller; a stream of responses has told its reader itself. */
 export interface StreamOutcome {
   resolve(response: unknown): void;
   reject(error: unknown): void;
@@ -42,6 +43,7 @@ export class StreamCall extends ClientCall {
   /** The responses, when they are a stream. */
   readonly responses: InboundStream | undefined;
   readonly #host: CallHost;
+  readonly #counts: MessageCounts;
   readonly #requests: RequestReplay | undefined;
   #outbound: OutboundStream | undefined;
   #link: ClientConnection['link'] | undefined;
@@ -57,11 +59,13 @@ export class StreamCall extends ClientCall {
     metadata: Metadata | undefined,
     target: CallTarget | undefined,
     streamWindowBytes: number,
+    counts: MessageCounts,
     outcome: StreamOutcome,
   ) {
     const payload = 'payload' in request ? request.payload : EMPTY;
     super(host, method, payload, metadata, target, outcome.resolve, outcome.reject);
     this.#host = host;
+    this.#counts = counts;
     if ('source' in request) {
       const { requestType } = method.definition;
       const fill = requestType.fromPartial?.bind(requestType) as
@@ -91,6 +95,8 @@ export class StreamCall extends ClientCall {
   override sentOn(connection: ClientConnection, mark: number): void {
     super.sentOn(connection, mark);
     this.#link = connection.link;
+    // An attempt that begins anew sends everything anew.
+    this.#counts.requests = this.#requests === undefined ? 1 : 0;
     if (this.#requests !== undefined) this.#pump(connection, this.#requests);
   }
 
@@ -102,6 +108,7 @@ export class StreamCall extends ClientCall {
     packedBy: Compression | undefined,
   ): void {
     if (this.responses === undefined) {
+      this.#counts.responses++;
       super.receive(bytes, start, end, packedBy);
     } else {
       this.reject(
@@ -131,6 +138,7 @@ export class StreamCall extends ClientCall {
     packedBy: Compression | undefined,
   ): void {
     this.#commit();
+    this.#counts.responses++;
     this.responses?.receive(bytes, start, end, packedBy);
   }
 
@@ -155,6 +163,10 @@ export class StreamCall extends ClientCall {
     else this.reject(error.sent ? error : mayBeApplied(error));
   }
 
+  protected override messages(): MessageCounts {
+    return this.#counts;
+  }
+
   protected override finish(): void {
     super.finish();
     this.#link = undefined;
@@ -172,7 +184,10 @@ export class StreamCall extends ClientCall {
       link,
       this.id,
       this.method.label,
-      (message) => message as Uint8Array,
+      (message) => {
+        this.#counts.requests++;
+        return message as Uint8Array;
+      },
       this.method.definition.requestType,
       link.peerLimits.streamWindowBytes,
     );

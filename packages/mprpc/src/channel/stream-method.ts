@@ -1,6 +1,7 @@
-import type { MessageType } from '../definition.ts';
+import { kindOf, type MessageType } from '../definition.ts';
 import { RpcError } from '../errors.ts';
 import type { InterceptedCall, Interceptor } from '../interceptor.ts';
+import { CallProgress, type MessageCounts } from '../observability/call-progress.ts';
 import { withTraceOf } from '../observability/trace-context.ts';
 import { LazyStream } from '../streams/lazy-stream.ts';
 import { isStreamSource } from '../streams/outbound-stream.ts';
@@ -11,6 +12,7 @@ import type { CallHost } from './call-host.ts';
 import { callTarget } from './call-target.ts';
 import type { CallOptions } from './client.ts';
 import { StreamCall, type StreamOutcome, type StreamRequest } from './stream-call.ts';
+import { tracedOutcome } from './traced-method.ts';
 
 /** What streaming calls need of their channel. */
 export interface StreamCaller {
@@ -26,17 +28,26 @@ export function streamMethod(
   interceptor: Interceptor | undefined,
 ): (request: unknown, options?: CallOptions) => unknown {
   const { responseStream } = method.definition;
-  const start = (request: unknown, options: CallOptions | undefined): unknown =>
+  const start = (
+    request: unknown,
+    options: CallOptions | undefined,
+    progress: CallProgress | undefined,
+    counts: MessageCounts,
+  ): unknown =>
     responseStream
-      ? readResponses(caller, method, request, options)
-      : awaitResponse(caller, method, request, options);
+      ? readResponses(caller, method, request, options, progress, counts)
+      : awaitResponse(caller, method, request, options, counts);
   if (interceptor === undefined) {
     return (request, options) =>
       responseStream
-        ? new LazyStream(() => readResponses(caller, method, request, options))
-        : start(request, options);
+        ? new LazyStream(() =>
+            readResponses(caller, method, request, options, undefined, noMessages()),
+          )
+        : start(request, options, undefined, noMessages());
   }
   const intercepted = async (request: unknown, options?: CallOptions): Promise<unknown> => {
+    const counts = noMessages();
+    const progress = new CallProgress(counts);
     const call: InterceptedCall = {
       side: 'client',
       service: method.service,
@@ -44,14 +55,32 @@ export function streamMethod(
       request,
       metadata: options?.metadata ?? NO_METADATA,
       signal: options?.signal,
+      kind: kindOf(method.definition),
+      progress,
     };
-    return interceptor(call, async (changed) =>
-      start(changed.request, {
-        ...options,
-        metadata: changed.metadata,
-        ...(changed.signal === undefined ? {} : { signal: changed.signal }),
-      }),
-    );
+    let begun = false;
+    try {
+      const result = await interceptor(call, async (changed) => {
+        const started = start(
+          changed.request,
+          {
+            ...options,
+            metadata: changed.metadata,
+            ...(changed.signal === undefined ? {} : { signal: changed.signal }),
+          },
+          progress,
+          counts,
+        );
+        begun = responseStream;
+        return started;
+      });
+      // A stream of responses that has begun is over when its last message is there.
+      if (!begun) progress.finish();
+      return result;
+    } catch (error) {
+      progress.finish(error);
+      throw error;
+    }
   };
   if (!responseStream) return intercepted;
   return (request, options) =>
@@ -62,14 +91,19 @@ export function streamMethod(
     });
 }
 
+function noMessages(): MessageCounts {
+  return { requests: 0, responses: 0 };
+}
+
 async function awaitResponse(
   caller: StreamCaller,
   method: BoundMethod,
   request: unknown,
   options: CallOptions | undefined,
+  counts: MessageCounts,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    begin(caller, method, request, options, { resolve, reject });
+    begin(caller, method, request, options, counts, { resolve, reject });
   });
 }
 
@@ -78,10 +112,15 @@ function readResponses(
   method: BoundMethod,
   request: unknown,
   options: CallOptions | undefined,
+  progress: CallProgress | undefined,
+  counts: MessageCounts,
 ): AsyncIterableIterator<unknown, undefined> {
   // The stream itself tells its reader how the call ended.
-  const outcome = { resolve: () => {}, reject: () => {} };
-  const { responses } = begin(caller, method, request, options, outcome);
+  const outcome = {
+    resolve: () => progress?.finish(),
+    reject: (error: unknown) => progress?.finish(error),
+  };
+  const { responses } = begin(caller, method, request, options, counts, outcome);
   if (responses === undefined) throw new Error(`${method.label} has no response stream`);
   return responses;
 }
@@ -92,6 +131,7 @@ function begin(
   method: BoundMethod,
   request: unknown,
   options: CallOptions = {},
+  counts: MessageCounts,
   outcome: StreamOutcome,
 ): StreamCall {
   if (host.closed) throw channelClosed(method.label);
@@ -103,7 +143,8 @@ function begin(
     parent === undefined ? options.metadata : withTraceOf(options.metadata, parent),
     callTarget(options),
     streamWindowBytes,
-    outcome,
+    counts,
+    tracedOutcome(method, request, options.metadata, outcome),
   );
   let deadlineMs = options.deadlineMs ?? Infinity;
   let signal = options.signal;

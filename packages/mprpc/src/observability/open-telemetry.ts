@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { RpcError } from '../errors.ts';
 import type { Interceptor } from '../interceptor.ts';
 
 /** As much of `@opentelemetry/api` (version 1) as is used here; the package itself is the application's. */
@@ -23,7 +22,7 @@ export interface OpenTelemetryApi {
 
 /** See {@link OpenTelemetryApi}. */
 export interface OpenTelemetrySpan {
-  setAttribute(name: string, value: string): unknown;
+  setAttribute(name: string, value: string | number): unknown;
   setStatus(status: { code: number; message?: string }): unknown;
   recordException(error: Error): void;
   end(): void;
@@ -35,13 +34,13 @@ const STATUS_ERROR = 2;
 const REGISTERED = Symbol.for('opentelemetry.js.api.1');
 
 /**
- * An interceptor, for both sides, that makes a span of every call and carries the trace in the metadata
+ * An interceptor, for both sides, that makes a span of every call, from its beginning to its end, and carries the trace in the metadata
  * (`traceparent`). Attributes: OpenTelemetry's semantic conventions for RPC.
  */
 export function openTelemetry(api: OpenTelemetryApi): Interceptor {
   const { trace, context, propagation } = api;
   const tracer = trace.getTracer('@mpim/mprpc');
-  return async (call, next) => {
+  return (call, next) => {
     const outer =
       call.side === 'server'
         ? propagation.extract(context.active() as never, call.metadata)
@@ -60,20 +59,20 @@ export function openTelemetry(api: OpenTelemetryApi): Interceptor {
       propagation.inject(inner, metadata);
       passed = { ...call, metadata };
     }
-    try {
-      return await context.with(inner, () => next(passed));
-    } catch (error) {
-      const code = error instanceof RpcError ? error.code : 'INTERNAL';
+    call.progress.onEnd(({ code, error, requests, responses }) => {
       span.setAttribute('rpc.response.status_code', code);
-      if (error instanceof Error) span.recordException(error);
-      span.setStatus({
-        code: STATUS_ERROR,
-        ...(error instanceof Error ? { message: error.message } : {}),
-      });
-      throw error;
-    } finally {
+      if (call.kind !== 'unary') {
+        span.setAttribute('mprpc.requests', requests);
+        span.setAttribute('mprpc.responses', responses);
+      }
+      if (error !== undefined) {
+        const message = error instanceof Error ? { message: error.message } : {};
+        if (error instanceof Error) span.recordException(error);
+        span.setStatus({ code: STATUS_ERROR, ...message });
+      }
       span.end();
-    }
+    });
+    return context.with(inner, () => next(passed));
   };
 }
 

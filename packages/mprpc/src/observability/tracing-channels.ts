@@ -18,8 +18,8 @@ export interface TracedCall {
 }
 
 /**
- * Every call made from this process with one request and one response: `tracing:mprpc:client:start`, `…:asyncEnd`, `…:error`.
- * All attempts of a call are one. While nobody subscribes a call pays one look at a property.
+ * Every call made from this process: `tracing:mprpc:client:start`, `…:asyncEnd`, `…:error`. All attempts of a call are
+ * one; a stream of responses has no `result`, and ends with its last message. While nobody subscribes a call pays one look at a property.
  *
  * ```ts
  * tracingChannel('mprpc:client').subscribe({ start: (call) => …, asyncEnd: (call) => …, error: (call) => … });
@@ -27,5 +27,17 @@ export interface TracedCall {
  */
 export const clientCalls: TracingChannel<string, TracedCall> = tracingChannel('mprpc:client');
 
-/** Every call handled in this process: `tracing:mprpc:server:start` and so on; a stream ends with its handler. */
+/** Every call handled in this process: `tracing:mprpc:server:start` and so on, to what the caller was told. */
 export const serverCalls: TracingChannel<string, TracedCall> = tracingChannel('mprpc:server');
+
+/** Tells of the end of a call whose start was published, as `tracePromise` does. */
+export function publishEnd(
+  channel: TracingChannel<string, TracedCall>,
+  call: TracedCall,
+  outcome: { result?: unknown; error?: unknown },
+): void {
+  Object.assign(call, outcome);
+  if ('error' in outcome) channel.error.publish(call);
+  channel.asyncStart.publish(call);
+  channel.asyncEnd.publish(call);
+}

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../time/clock.ts';
 
 /** What one method of one instance takes on. */
 export interface MethodLimit {
-  /** Calls handled at once. Default: no limit. */
+  /** Calls handled at once; a stream counts until its end. Default: no limit. */
   maxConcurrent?: number;
   /** Calls that wait for their turn beyond that. Default 0. */
   maxQueued?: number;
@@ -83,10 +83,15 @@ class LimitedMethod {
     const gate = this.#gate;
     if (gate === undefined) return next(call);
     await this.#enter(gate, call.signal);
+    let isStream = false;
     try {
-      return await next(call);
+      const result = await next(call);
+      isStream = call.kind === 'server-streaming' || call.kind === 'bidirectional';
+      return result;
     } finally {
-      gate.leave();
+      // A stream is under way for as long as it flows, its handler's generator has only begun.
+      if (isStream) call.progress.onEnd(() => gate.leave());
+      else gate.leave();
     }
   }
 

@@ -17,7 +17,7 @@ import { tcpTransport } from '../transport/tcp-transport.ts';
 import type { Transport, TransportListener, TransportSocket } from '../transport/transport.ts';
 import { DEFAULT_LIMITS, type WireLimits } from '../wire/constants.ts';
 import type { Handlers } from './handler.ts';
-import { type Serve, type ServedMethod, servedMethod } from './served-method.ts';
+import { type Handle, type ServedMethod, servedMethod } from './served-method.ts';
 import { type ConnectionHost, ServerConnection } from './server-connection.ts';
 
 /** How a provider behaves. Times in milliseconds, sizes in bytes. */
@@ -188,8 +188,8 @@ export class RpcProvider implements AsyncDisposable {
     }
     const { authorize, observer } = this.#options;
     for (const [key, method] of methods) {
-      const serve: Serve = (request, context) => {
-        const handler = handlers[key] as Serve;
+      const serve: Handle = (request, context) => {
+        const handler = handlers[key] as Handle;
         return handler.call(handlers, request, context);
       };
       this.#methods.set(

@@ -1,13 +1,23 @@
-import type { MethodDefinition, ServiceDefinition } from '../definition.ts';
-import type { InterceptedCall, Interceptor } from '../interceptor.ts';
+import { kindOf, type MethodDefinition, type ServiceDefinition } from '../definition.ts';
+import type { CallKind, InterceptedCall, Interceptor } from '../interceptor.ts';
 import type { CallObserver, ObserveCall } from '../observability/call-observer.ts';
-import { serverCalls } from '../observability/tracing-channels.ts';
+import type { CallProgress } from '../observability/call-progress.ts';
+import { publishEnd, serverCalls, type TracedCall } from '../observability/tracing-channels.ts';
 import { type Authorize, authorized } from '../security/authorize.ts';
 import type { Metadata } from '../wire/metadata.ts';
 import type { HandlerContext } from './handler.ts';
 
+/** The context of a call as its own provider sees it. */
+export interface ServedContext extends HandlerContext {
+  /** Made when somebody asks for it. */
+  readonly progress: CallProgress;
+}
+
+/** A handler, whatever its types. */
+export type Handle = (request: unknown, context: HandlerContext) => unknown;
+
 /** Answers a decoded request: the handler, within its interceptors. */
-export type Serve = (request: unknown, context: HandlerContext) => unknown;
+export type Serve = (request: unknown, context: ServedContext) => unknown;
 
 /** A method a provider serves. */
 export interface ServedMethod {
@@ -25,7 +35,7 @@ export interface ServedMethod {
 export function servedMethod(
   service: ServiceDefinition,
   definition: MethodDefinition,
-  handler: Serve,
+  handler: Handle,
   interceptor: Interceptor | undefined,
   authorize?: Authorize,
   observer?: CallObserver,
@@ -36,12 +46,12 @@ export function servedMethod(
     const { name } = definition;
     const guarded =
       authorize === undefined ? serve : authorized(service.name, name, serve, authorize);
-    const observe = observer?.({ service: service.name, method: name });
+    const observe = observer?.({ service: service.name, method: name, kind: kindOf(definition) });
     return { label, definition, streams, serve: traced(service, definition, guarded), observe };
   };
   if (interceptor === undefined) return finish(handler);
   const serve: Serve = (request, context) => {
-    const offered = new ServerInterceptedCall(service.name, definition.name, request, context);
+    const offered = new ServerInterceptedCall(service.name, definition, request, context);
     return interceptor(offered, async (call) =>
       handler(call.request, call === offered ? context : changedContext(context, call)),
     );
@@ -54,14 +64,20 @@ function traced({ name }: ServiceDefinition, definition: MethodDefinition, serve
   return (request, context) => {
     if (!serverCalls.hasSubscribers) return serve(request, context);
     const { metadata } = context;
-    const told = {
+    const told: TracedCall = {
       side: 'server',
       service: name,
       method: definition.name,
       request,
       metadata,
-    } as const;
-    return serverCalls.tracePromise(async () => serve(request, context), told);
+    };
+    if (!definition.responseStream) {
+      return serverCalls.tracePromise(async () => serve(request, context), told);
+    }
+    context.progress.onEnd(({ error }) => {
+      publishEnd(serverCalls, told, error === undefined ? {} : { error });
+    });
+    return serverCalls.start.runStores(told, () => serve(request, context));
   };
 }
 
@@ -72,11 +88,20 @@ class ServerInterceptedCall implements InterceptedCall {
   readonly method: string;
   readonly request: unknown;
   readonly metadata: Metadata;
-  readonly #context: HandlerContext;
+  readonly kind: CallKind;
+  readonly progress: CallProgress;
+  readonly #context: ServedContext;
 
-  constructor(service: string, method: string, request: unknown, context: HandlerContext) {
+  constructor(
+    service: string,
+    definition: MethodDefinition,
+    request: unknown,
+    context: ServedContext,
+  ) {
     this.service = service;
-    this.method = method;
+    this.method = definition.name;
+    this.kind = kindOf(definition);
+    this.progress = context.progress;
     this.request = request;
     this.metadata = context.metadata;
     this.#context = context;

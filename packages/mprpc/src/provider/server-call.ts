@@ -1,17 +1,18 @@
-import { RpcError, type StatusCode } from '../errors.ts';
+import { codeOf, RpcError } from '../errors.ts';
+import { UNARY_FAILED, UNARY_OK } from '../observability/call-observer.ts';
+import { CallProgress, type MessageCounts } from '../observability/call-progress.ts';
 import type { PeerIdentity } from '../security/authentication.ts';
 import type { Clock } from '../time/clock.ts';
 import { WheelEntry } from '../time/timer-wheel.ts';
 import type { Metadata } from '../wire/metadata.ts';
-import type { HandlerContext } from './handler.ts';
-import type { ServedMethod } from './served-method.ts';
+import type { ServedContext, ServedMethod } from './served-method.ts';
 import type { ServerConnection } from './server-connection.ts';
 
 /**
  * One call being handled; also the handler's context and its own entry in the timer wheel. The signal is
  * made when a handler asks for it.
  */
-export class ServerCall extends WheelEntry implements HandlerContext {
+export class ServerCall extends WheelEntry implements ServedContext {
   /** Its id on its connection, given by the caller. */
   id: number;
   readonly served: ServedMethod;
@@ -22,6 +23,7 @@ export class ServerCall extends WheelEntry implements HandlerContext {
   readonly #startedAt: number;
   /** In the clock's monotonic ms. */
   readonly #deadline: number;
+  #progress: CallProgress | undefined;
   #abort: AbortController | undefined;
   #reason: RpcError | undefined;
   #done = false;
@@ -79,23 +81,39 @@ export class ServerCall extends WheelEntry implements HandlerContext {
     return this.#done;
   }
 
-  /** Answered. */
-  finish(code: StatusCode): void {
+  get progress(): CallProgress {
+    this.#progress ??= new CallProgress(this.counts);
+    return this.#progress;
+  }
+
+  /** Messages so far, when it streams. */
+  get counts(): MessageCounts | undefined {
+    return undefined;
+  }
+
+  /** Answered, with an error if one is given. */
+  finish(error?: unknown): void {
     this.#done = true;
-    this.#observe(code);
+    this.#ended(error);
   }
 
   /** Nobody waits for the answer: tells the handler through its signal. */
   giveUp(reason: RpcError): void {
     if (this.#done) return;
     this.#done = true;
-    this.#observe(reason.code);
+    this.#ended(reason);
     this.#reason = reason;
     this.#abort?.abort(reason);
   }
 
-  #observe(code: StatusCode): void {
-    this.served.observe?.(code, this.#clock.monotonic() - this.#startedAt);
+  #ended(error: unknown): void {
+    const { observe } = this.served;
+    const progress = this.#progress;
+    if (observe === undefined && progress === undefined) return;
+    const ok = error === undefined;
+    const counts = this.counts ?? (ok ? UNARY_OK : UNARY_FAILED);
+    observe?.(ok ? 'OK' : codeOf(error), this.#clock.monotonic() - this.#startedAt, counts);
+    progress?.finish(error, counts);
   }
 
   override onDeadline(): void {

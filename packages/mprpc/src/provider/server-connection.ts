@@ -1,5 +1,5 @@
 import type { Compression } from '../compression/compression.ts';
-import { badFrameError, codeOf, RpcError } from '../errors.ts';
+import { badFrameError, RpcError } from '../errors.ts';
 import {
   type PeerIdentity,
   type ServerAuthentication,
@@ -327,7 +327,7 @@ export class ServerConnection implements LinkOwner {
       if (call.isDone) return;
       this.#done(call);
       if (call instanceof ServerStream && call.served.definition.responseStream) {
-        call.finish('OK');
+        call.finish();
         call.sendEnd();
         this.#afterAnswer();
       } else {
@@ -355,11 +355,13 @@ export class ServerConnection implements LinkOwner {
     }
     const limit = link.peerLimits.maxFrameBytes;
     if (HEADER_BYTES + payload.length > limit) {
-      call.finish('RESOURCE_EXHAUSTED');
-      this.#sendStatus(call.id, responseTooLarge(call.method, payload.length, limit));
+      const error = responseTooLarge(call.method, payload.length, limit);
+      call.finish(error);
+      this.#sendStatus(call.id, error);
       return;
     }
-    call.finish('OK');
+    if (call.counts !== undefined) call.counts.responses++;
+    call.finish();
     const packed = link.pack(payload, call.served.definition.responseType);
     const flags = packed === undefined ? FrameFlag.END : FrameFlag.END | FrameFlag.COMPRESSED;
     const message = packed ?? payload;
@@ -369,7 +371,7 @@ export class ServerConnection implements LinkOwner {
   }
 
   #answerError(call: ServerCall, error: unknown): void {
-    call.finish(codeOf(error));
+    call.finish(error);
     if (error instanceof RpcError && error.code !== 'OK') {
       this.#sendStatus(call.id, error);
       return;

@@ -1,4 +1,5 @@
-import { badFrameError, RpcError, type StatusCode } from '../errors.ts';
+import { badFrameError, RpcError } from '../errors.ts';
+import type { MessageCounts } from '../observability/call-progress.ts';
 import { InboundStream } from '../streams/inbound-stream.ts';
 import { closeSource, isStreamSource, OutboundStream } from '../streams/outbound-stream.ts';
 import type { Clock } from '../time/clock.ts';
@@ -16,6 +17,7 @@ export class ServerStream extends ServerCall {
   /** The requests, when they are a stream. */
   readonly requests: InboundStream | undefined;
   readonly #link: FrameLink;
+  readonly #counts: MessageCounts;
   #outbound: OutboundStream | undefined;
 
   constructor(
@@ -30,6 +32,7 @@ export class ServerStream extends ServerCall {
     super(connection, clock, id, served, metadata, startedAt, deadline);
     const { link } = connection;
     this.#link = link;
+    this.#counts = { requests: served.definition.requestStream ? 0 : 1, responses: 0 };
     const { requestStream, requestType, responseStream, responseType } = served.definition;
     if (requestStream) {
       this.requests = new InboundStream(
@@ -50,7 +53,11 @@ export class ServerStream extends ServerCall {
         link,
         id,
         served.label,
-        (message) => responseType.encode(message).finish(),
+        (message) => {
+          const bytes = responseType.encode(message).finish();
+          this.#counts.responses++;
+          return bytes;
+        },
         responseType,
         link.peerLimits.streamWindowBytes,
       );
@@ -62,6 +69,7 @@ export class ServerStream extends ServerCall {
     if (this.requests === undefined) throw badFrameError('DATA of a call with one request');
     if ((flags & FrameFlag.END) === 0) {
       const packedBy = this.#link.packing(flags, bytes, start, end);
+      this.#counts.requests++;
       this.requests.receive(bytes, start, end, packedBy);
     } else if (start === end) this.requests.end();
     else throw badFrameError('the end of a stream has a body');
@@ -92,8 +100,12 @@ export class ServerStream extends ServerCall {
     this.#link.send(FrameType.DATA, FrameFlag.END, this.id, EMPTY);
   }
 
-  override finish(code: StatusCode): void {
-    super.finish(code);
+  override get counts(): MessageCounts {
+    return this.#counts;
+  }
+
+  override finish(error?: unknown): void {
+    super.finish(error);
     this.requests?.fail(
       new RpcError('CANCELLED', `${this.method}: the call has been answered`),
       true,

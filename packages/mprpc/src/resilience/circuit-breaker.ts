@@ -28,12 +28,12 @@ export const CIRCUIT_BREAKER_DEFAULTS: CircuitBreakerOptions = {
 
 /**
  * `closed`: calls pass and are counted; `open`: none passes until `until`; `half-open`: one at a time passes,
- * `good` of them in a row have succeeded.
+ * `good` of them in a row have succeeded; the one under way was let through at `probedAt`.
  */
 export type CircuitState =
   | { kind: 'closed' }
   | { kind: 'open'; until: number }
-  | { kind: 'half-open'; good: number; probing: boolean };
+  | { kind: 'half-open'; good: number; probedAt: number | undefined };
 
 const CLOSED: CircuitState = { kind: 'closed' };
 const BUCKETS = 10;
@@ -62,11 +62,14 @@ export class CircuitBreaker {
     if (this.#state.kind === 'closed') return true;
     if (this.#state.kind === 'open') {
       if (this.#clock.monotonic() < this.#state.until) return false;
-      this.#state = { kind: 'half-open', good: 0, probing: true };
+      this.#state = { kind: 'half-open', good: 0, probedAt: this.#clock.monotonic() };
       return true;
     }
-    if (this.#state.probing) return false;
-    this.#state = { ...this.#state, probing: true };
+    const { probedAt } = this.#state;
+    const now = this.#clock.monotonic();
+    // A probe that takes longer, a stream say, says nothing yet: another one may.
+    if (probedAt !== undefined && now < probedAt + this.#options.coolMs) return false;
+    this.#state = { ...this.#state, probedAt: now };
     return true;
   }
 
@@ -76,7 +79,7 @@ export class CircuitBreaker {
     if (state.kind === 'half-open') {
       if (!ok) this.#open();
       else if (state.good + 1 >= this.#options.probes) this.#close();
-      else this.#state = { kind: 'half-open', good: state.good + 1, probing: false };
+      else this.#state = { kind: 'half-open', good: state.good + 1, probedAt: undefined };
       return;
     }
     // The late end of a call from before it opened says nothing new.
@@ -93,7 +96,7 @@ export class CircuitBreaker {
 
   /** A call that was let through ended without saying anything about the service, e.g. cancelled. */
   forget(): void {
-    if (this.#state.kind === 'half-open') this.#state = { ...this.#state, probing: false };
+    if (this.#state.kind === 'half-open') this.#state = { ...this.#state, probedAt: undefined };
   }
 
   #open(): void {
@@ -136,28 +139,34 @@ export function circuitBreaker(
   clock: Clock = systemClock,
 ): Interceptor {
   const breakers = new Map<string, CircuitBreaker>();
-  return async (call, next) => {
-    let breaker = breakers.get(call.service);
+  const breakerOf = (service: string): CircuitBreaker => {
+    let breaker = breakers.get(service);
     if (breaker === undefined) {
       breaker = new CircuitBreaker(options, clock);
-      breakers.set(call.service, breaker);
+      breakers.set(service, breaker);
     }
+    return breaker;
+  };
+  return (call, next) => {
+    const breaker = breakerOf(call.service);
     if (!breaker.allow()) {
-      throw new RpcError(
-        'UNAVAILABLE',
-        `/${call.service}/${call.method}: not called, most calls to ${call.service} fail at the moment; try again in a while`,
-        { reason: 'CIRCUIT_OPEN' },
+      return Promise.reject(
+        new RpcError(
+          'UNAVAILABLE',
+          `/${call.service}/${call.method}: not called, most calls to ${call.service} fail at the moment; try again in a while`,
+          { reason: 'CIRCUIT_OPEN' },
+        ),
       );
     }
-    try {
-      const response = await next(call);
-      breaker.record(true);
-      return response;
-    } catch (error) {
-      if (!(error instanceof RpcError) || error.code === 'CANCELLED') breaker.forget();
-      else breaker.record(!isHostFault(error.code) && error.code !== 'RESOURCE_EXHAUSTED');
-      throw error;
-    }
+    call.progress.onEnd(({ code, error, responses }) => {
+      if (error === undefined) breaker.record(true);
+      // Cancelled, or no error of a call: it says nothing, unless a stream had answers before its reader left.
+      else if (!(error instanceof RpcError) || code === 'CANCELLED') {
+        if (responses > 0) breaker.record(true);
+        else breaker.forget();
+      } else breaker.record(!isHostFault(code) && code !== 'RESOURCE_EXHAUSTED');
+    });
+    return next(call);
   };
 }
 

@@ -1,6 +1,5 @@
 import { RpcError } from '../errors.ts';
-import type { HandlerContext } from '../provider/handler.ts';
-import type { Serve } from '../provider/served-method.ts';
+import type { Serve, ServedContext } from '../provider/served-method.ts';
 import type { Metadata } from '../wire/metadata.ts';
 import type { PeerIdentity } from './authentication.ts';
 
@@ -39,7 +38,7 @@ export function authorized(
       reason: 'NOT_AUTHORIZED',
     });
   };
-  return (request: unknown, context: HandlerContext): unknown => {
+  return (request: unknown, context: ServedContext): unknown => {
     const { identity, peer, metadata } = context;
     let verdict: boolean | Promise<boolean>;
     try {

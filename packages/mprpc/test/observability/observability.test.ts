@@ -50,6 +50,54 @@ describe('tracing channels', () => {
   });
 });
 
+describe('tracing channels and streams', () => {
+  test('a stream is told of when it begins, and again at its last message or error, on both sides', async () => {
+    await using provider = await startProvider({
+      async *list() {
+        yield { text: 'one' };
+        throw new RpcError('ABORTED', 'enough');
+      },
+    });
+    await using peer = connect([provider.port]);
+    const events: string[] = [];
+    const note = (event: string) => (call: TracedCall) =>
+      void events.push(`${call.side} ${call.method} ${event}${call.error ? ` ${call.error}` : ''}`);
+    const handlers = {
+      start: note('start'),
+      end: () => {},
+      asyncStart: () => {},
+      asyncEnd: note('end'),
+      error: note('error'),
+    };
+    clientCalls.subscribe(handlers);
+    serverCalls.subscribe(handlers);
+    for await (const _ of peer.client.chat([{ text: 'a' }]));
+    assert.equal((await peer.client.collect([{ text: 'a' }])).text, 'a');
+    await assert.rejects(async () => {
+      for await (const _ of peer.client.list({})) events.push('message');
+    });
+    clientCalls.unsubscribe(handlers);
+    serverCalls.unsubscribe(handlers);
+    assert.deepEqual(events, [
+      'client Chat start',
+      'server Chat start',
+      'server Chat end',
+      'client Chat end',
+      'client Collect start',
+      'server Collect start',
+      'server Collect end',
+      'client Collect end',
+      'client List start',
+      'server List start',
+      'server List error RpcError: enough',
+      'server List end RpcError: enough',
+      'client List error RpcError: enough',
+      'client List end RpcError: enough',
+      'message',
+    ]);
+  });
+});
+
 describe('trace context', () => {
   test('a call on behalf of another belongs to its trace unless it names one', async () => {
     const seen: Metadata[] = [];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { waitFor } from '@mpim/testkit';
 import {
   InMemorySpanExporter,
   NodeTracerProvider,
@@ -50,5 +51,33 @@ test('without an SDK there are no spans; with one each call is a span on each si
   }
   assert.equal(clientRead?.attributes['rpc.response.status_code'], 'NOT_FOUND');
   assert.equal(clientRead?.attributes['rpc.method'], 'Read');
+  exporter.reset();
+
+  // A stream's span ends with its last message, and says how many there were.
+  const more = Promise.withResolvers<void>();
+  await using feed = await startProvider(
+    {
+      async *chat(requests) {
+        for await (const request of requests) yield request;
+        await more.promise;
+        yield { text: 'last' };
+      },
+    },
+    options,
+  );
+  await using reader = connect([feed.port], options);
+  const chat = reader.client.chat([{ text: 'a' }, { text: 'b' }]);
+  await chat.next();
+  await chat.next();
+  assert.deepEqual(exporter.getFinishedSpans(), []);
+  more.resolve();
+  assert.equal((await chat.next()).value?.text, 'last');
+  assert.equal((await chat.next()).done, true);
+  await waitFor(() => exporter.getFinishedSpans().length === 2);
+  for (const { attributes, status } of exporter.getFinishedSpans()) {
+    assert.equal(attributes['rpc.response.status_code'], 'OK');
+    assert.deepEqual([attributes['mprpc.requests'], attributes['mprpc.responses']], [2, 3]);
+    assert.equal(status.code, 0);
+  }
   await sdk.shutdown();
 });

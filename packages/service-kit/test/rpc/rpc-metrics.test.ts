@@ -30,8 +30,8 @@ test('calls are counted as the histogram of prom-client counts them', async () =
       const [ours, theirs] = [new Registry(), new Registry()];
       const observer = rpcMetrics(ours, 'server');
       const observe = {
-        Login: observer({ service: 'UserServiceRpc', method: 'Login' }),
-        Logout: observer({ service: 'UserServiceRpc', method: 'Logout' }),
+        Login: observer({ service: 'UserServiceRpc', method: 'Login', kind: 'unary' }),
+        Logout: observer({ service: 'UserServiceRpc', method: 'Logout', kind: 'unary' }),
       };
       const histogram = new Histogram({
         name: NAME,
@@ -41,7 +41,7 @@ test('calls are counted as the histogram of prom-client counts them', async () =
         registers: [theirs],
       });
       for (const { method, code, ms } of calls) {
-        observe[method as 'Login'](code as 'OK', ms);
+        observe[method as 'Login'](code as 'OK', ms, { requests: 1, responses: 1 });
         histogram.observe({ rpc_service: 'UserServiceRpc', rpc_method: method, code }, ms / 1000);
       }
       assert.equal(await ours.metrics(), await theirs.metrics());
@@ -49,4 +49,24 @@ test('calls are counted as the histogram of prom-client counts them', async () =
     }),
     { numRuns: 50 },
   );
+});
+
+test('of streams the messages are counted by direction, as each side sees it', async () => {
+  for (const [side, sent, received] of [
+    ['client', 3, 5],
+    ['server', 5, 3],
+  ] as const) {
+    const registry = new Registry();
+    const observer = rpcMetrics(registry, side);
+    const observe = observer({ service: 'FeedRpc', method: 'Watch', kind: 'bidirectional' });
+    observe('OK', 1000, { requests: 1, responses: 5 });
+    observe('CANCELLED', 2000, { requests: 2, responses: 0 });
+    const lines = (await registry.metrics()).split('\n');
+    const of = `{rpc_service="FeedRpc",rpc_method="Watch",direction=`;
+    assert.ok(lines.includes(`mpim_rpc_${side}_messages_total${of}"sent"} ${sent}`), side);
+    assert.ok(lines.includes(`mpim_rpc_${side}_messages_total${of}"received"} ${received}`), side);
+    const ended = `mpim_rpc_${side}_seconds_sum{rpc_service="FeedRpc",rpc_method="Watch",code=`;
+    assert.ok(lines.includes(`${ended}"OK"} 1`), side);
+    assert.ok(lines.includes(`${ended}"CANCELLED"} 2`), side);
+  }
 });
