@@ -50,12 +50,13 @@ const allowed: Record<string, readonly string[]> = {
   ],
 };
 
-/** Rooms that must do without any library (protocol has its generated code's runtime). */
+/** Rooms that must do without any library. */
 const bare = [
   '@mpim/zookeeper',
   '@mpim/zookeeper-server',
   '@mpim/mprpc',
   '@mpim/governance',
+  '@mpim/protocol',
   '@mpim/client',
 ];
 

@@ -5,9 +5,11 @@
 // source: mpim/v1/envelope.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Group, Member } from "./group_service.ts";
 import { Content, Conversation, Cursor, Message } from "./message_types.ts";
+
+import { beginMessage, type Encoded, type WireWriter } from "../../../wire/wire-writer.ts";
+import { WireReader } from "../../../wire/wire-reader.ts";
 
 export const protobufPackage = "mpim.v1";
 
@@ -184,156 +186,128 @@ function createBaseClientEnvelope(): ClientEnvelope {
 }
 
 export const ClientEnvelope: MessageFns<ClientEnvelope> = {
-  encode(message: ClientEnvelope, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== 0) {
-      writer.uint32(8).uint32(message.id);
-    }
-    switch (message.request?.$case) {
-      case "hello":
-        Hello.encode(message.request.value, writer.uint32(18).fork()).join();
-        break;
-      case "send":
-        Send.encode(message.request.value, writer.uint32(26).fork()).join();
-        break;
-      case "sync":
-        Sync.encode(message.request.value, writer.uint32(34).fork()).join();
-        break;
-      case "history":
-        History.encode(message.request.value, writer.uint32(42).fork()).join();
-        break;
-      case "markRead":
-        MarkRead.encode(message.request.value, writer.uint32(50).fork()).join();
-        break;
-      case "createGroup":
-        CreateGroup.encode(message.request.value, writer.uint32(58).fork()).join();
-        break;
-      case "joinGroup":
-        JoinGroup.encode(message.request.value, writer.uint32(66).fork()).join();
-        break;
-      case "leaveGroup":
-        LeaveGroup.encode(message.request.value, writer.uint32(74).fork()).join();
-        break;
-      case "listMembers":
-        ListMembers.encode(message.request.value, writer.uint32(82).fork()).join();
-        break;
-      case "ping":
-        Ping.encode(message.request.value, writer.uint32(90).fork()).join();
-        break;
-    }
-    return writer;
+  encode(message: ClientEnvelope): Encoded {
+    const writer = beginMessage();
+    ClientEnvelope.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): ClientEnvelope {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): ClientEnvelope {
+    return ClientEnvelope.read(new WireReader(input), input.length);
+  },
+
+  write(message: ClientEnvelope, writer: WireWriter): void {
+    if (message.id !== 0) {
+      writer.uint32(8, message.id);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseClientEnvelope();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.uint32();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.request = { $case: "hello", value: Hello.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.request = { $case: "send", value: Send.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.request = { $case: "sync", value: Sync.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.request = { $case: "history", value: History.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.request = { $case: "markRead", value: MarkRead.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.request = { $case: "createGroup", value: CreateGroup.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 8: {
-            if (tag !== 66) {
-              break;
-            }
-
-            message.request = { $case: "joinGroup", value: JoinGroup.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 9: {
-            if (tag !== 74) {
-              break;
-            }
-
-            message.request = { $case: "leaveGroup", value: LeaveGroup.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 10: {
-            if (tag !== 82) {
-              break;
-            }
-
-            message.request = { $case: "listMembers", value: ListMembers.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 11: {
-            if (tag !== 90) {
-              break;
-            }
-
-            message.request = { $case: "ping", value: Ping.decode(reader, reader.uint32()) };
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+    switch (message.request?.$case) {
+      case "hello": {
+        const opened = writer.open(18);
+        Hello.write(message.request.value, writer);
+        writer.close(opened);
+        break;
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      case "send": {
+        const opened = writer.open(26);
+        Send.write(message.request.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "sync": {
+        const opened = writer.open(34);
+        Sync.write(message.request.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "history": {
+        const opened = writer.open(42);
+        History.write(message.request.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "markRead": {
+        const opened = writer.open(50);
+        MarkRead.write(message.request.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "createGroup": {
+        const opened = writer.open(58);
+        CreateGroup.write(message.request.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "joinGroup": {
+        const opened = writer.open(66);
+        JoinGroup.write(message.request.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "leaveGroup": {
+        const opened = writer.open(74);
+        LeaveGroup.write(message.request.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "listMembers": {
+        const opened = writer.open(82);
+        ListMembers.write(message.request.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "ping": {
+        const opened = writer.open(90);
+        Ping.write(message.request.value, writer);
+        writer.close(opened);
+        break;
+      }
     }
+  },
+
+  read(reader: WireReader, end: number): ClientEnvelope {
+    const message = createBaseClientEnvelope();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 8:
+          message.id = reader.uint32();
+          break;
+        case 18:
+          message.request = { $case: "hello", value: Hello.read(reader, reader.message(end)) };
+          break;
+        case 26:
+          message.request = { $case: "send", value: Send.read(reader, reader.message(end)) };
+          break;
+        case 34:
+          message.request = { $case: "sync", value: Sync.read(reader, reader.message(end)) };
+          break;
+        case 42:
+          message.request = { $case: "history", value: History.read(reader, reader.message(end)) };
+          break;
+        case 50:
+          message.request = { $case: "markRead", value: MarkRead.read(reader, reader.message(end)) };
+          break;
+        case 58:
+          message.request = { $case: "createGroup", value: CreateGroup.read(reader, reader.message(end)) };
+          break;
+        case 66:
+          message.request = { $case: "joinGroup", value: JoinGroup.read(reader, reader.message(end)) };
+          break;
+        case 74:
+          message.request = { $case: "leaveGroup", value: LeaveGroup.read(reader, reader.message(end)) };
+          break;
+        case 82:
+          message.request = { $case: "listMembers", value: ListMembers.read(reader, reader.message(end)) };
+          break;
+        case 90:
+          message.request = { $case: "ping", value: Ping.read(reader, reader.message(end)) };
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): ClientEnvelope {
@@ -479,189 +453,155 @@ function createBaseServerEnvelope(): ServerEnvelope {
 }
 
 export const ServerEnvelope: MessageFns<ServerEnvelope> = {
-  encode(message: ServerEnvelope, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== 0) {
-      writer.uint32(8).uint32(message.id);
-    }
-    switch (message.body?.$case) {
-      case "failure":
-        Failure.encode(message.body.value, writer.uint32(18).fork()).join();
-        break;
-      case "welcome":
-        Welcome.encode(message.body.value, writer.uint32(26).fork()).join();
-        break;
-      case "sent":
-        Sent.encode(message.body.value, writer.uint32(34).fork()).join();
-        break;
-      case "synced":
-        Synced.encode(message.body.value, writer.uint32(42).fork()).join();
-        break;
-      case "historyPage":
-        HistoryPage.encode(message.body.value, writer.uint32(50).fork()).join();
-        break;
-      case "readMarked":
-        ReadMarked.encode(message.body.value, writer.uint32(58).fork()).join();
-        break;
-      case "groupJoined":
-        GroupJoined.encode(message.body.value, writer.uint32(66).fork()).join();
-        break;
-      case "groupLeft":
-        GroupLeft.encode(message.body.value, writer.uint32(74).fork()).join();
-        break;
-      case "memberList":
-        MemberList.encode(message.body.value, writer.uint32(82).fork()).join();
-        break;
-      case "pong":
-        Pong.encode(message.body.value, writer.uint32(90).fork()).join();
-        break;
-      case "delivery":
-        Delivery.encode(message.body.value, writer.uint32(130).fork()).join();
-        break;
-      case "resync":
-        Resync.encode(message.body.value, writer.uint32(138).fork()).join();
-        break;
-      case "goodbye":
-        Goodbye.encode(message.body.value, writer.uint32(146).fork()).join();
-        break;
-    }
-    return writer;
+  encode(message: ServerEnvelope): Encoded {
+    const writer = beginMessage();
+    ServerEnvelope.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): ServerEnvelope {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): ServerEnvelope {
+    return ServerEnvelope.read(new WireReader(input), input.length);
+  },
+
+  write(message: ServerEnvelope, writer: WireWriter): void {
+    if (message.id !== 0) {
+      writer.uint32(8, message.id);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseServerEnvelope();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.uint32();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.body = { $case: "failure", value: Failure.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.body = { $case: "welcome", value: Welcome.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.body = { $case: "sent", value: Sent.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.body = { $case: "synced", value: Synced.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.body = { $case: "historyPage", value: HistoryPage.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.body = { $case: "readMarked", value: ReadMarked.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 8: {
-            if (tag !== 66) {
-              break;
-            }
-
-            message.body = { $case: "groupJoined", value: GroupJoined.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 9: {
-            if (tag !== 74) {
-              break;
-            }
-
-            message.body = { $case: "groupLeft", value: GroupLeft.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 10: {
-            if (tag !== 82) {
-              break;
-            }
-
-            message.body = { $case: "memberList", value: MemberList.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 11: {
-            if (tag !== 90) {
-              break;
-            }
-
-            message.body = { $case: "pong", value: Pong.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 16: {
-            if (tag !== 130) {
-              break;
-            }
-
-            message.body = { $case: "delivery", value: Delivery.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 17: {
-            if (tag !== 138) {
-              break;
-            }
-
-            message.body = { $case: "resync", value: Resync.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 18: {
-            if (tag !== 146) {
-              break;
-            }
-
-            message.body = { $case: "goodbye", value: Goodbye.decode(reader, reader.uint32()) };
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+    switch (message.body?.$case) {
+      case "failure": {
+        const opened = writer.open(18);
+        Failure.write(message.body.value, writer);
+        writer.close(opened);
+        break;
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      case "welcome": {
+        const opened = writer.open(26);
+        Welcome.write(message.body.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "sent": {
+        const opened = writer.open(34);
+        Sent.write(message.body.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "synced": {
+        const opened = writer.open(42);
+        Synced.write(message.body.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "historyPage": {
+        const opened = writer.open(50);
+        HistoryPage.write(message.body.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "readMarked": {
+        const opened = writer.open(58);
+        ReadMarked.write(message.body.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "groupJoined": {
+        const opened = writer.open(66);
+        GroupJoined.write(message.body.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "groupLeft": {
+        const opened = writer.open(74);
+        GroupLeft.write(message.body.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "memberList": {
+        const opened = writer.open(82);
+        MemberList.write(message.body.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "pong": {
+        const opened = writer.open(90);
+        Pong.write(message.body.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "delivery": {
+        const opened = writer.open(130);
+        Delivery.write(message.body.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "resync": {
+        const opened = writer.open(138);
+        Resync.write(message.body.value, writer);
+        writer.close(opened);
+        break;
+      }
+      case "goodbye": {
+        const opened = writer.open(146);
+        Goodbye.write(message.body.value, writer);
+        writer.close(opened);
+        break;
+      }
     }
+  },
+
+  read(reader: WireReader, end: number): ServerEnvelope {
+    const message = createBaseServerEnvelope();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 8:
+          message.id = reader.uint32();
+          break;
+        case 18:
+          message.body = { $case: "failure", value: Failure.read(reader, reader.message(end)) };
+          break;
+        case 26:
+          message.body = { $case: "welcome", value: Welcome.read(reader, reader.message(end)) };
+          break;
+        case 34:
+          message.body = { $case: "sent", value: Sent.read(reader, reader.message(end)) };
+          break;
+        case 42:
+          message.body = { $case: "synced", value: Synced.read(reader, reader.message(end)) };
+          break;
+        case 50:
+          message.body = { $case: "historyPage", value: HistoryPage.read(reader, reader.message(end)) };
+          break;
+        case 58:
+          message.body = { $case: "readMarked", value: ReadMarked.read(reader, reader.message(end)) };
+          break;
+        case 66:
+          message.body = { $case: "groupJoined", value: GroupJoined.read(reader, reader.message(end)) };
+          break;
+        case 74:
+          message.body = { $case: "groupLeft", value: GroupLeft.read(reader, reader.message(end)) };
+          break;
+        case 82:
+          message.body = { $case: "memberList", value: MemberList.read(reader, reader.message(end)) };
+          break;
+        case 90:
+          message.body = { $case: "pong", value: Pong.read(reader, reader.message(end)) };
+          break;
+        case 130:
+          message.body = { $case: "delivery", value: Delivery.read(reader, reader.message(end)) };
+          break;
+        case 138:
+          message.body = { $case: "resync", value: Resync.read(reader, reader.message(end)) };
+          break;
+        case 146:
+          message.body = { $case: "goodbye", value: Goodbye.read(reader, reader.message(end)) };
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): ServerEnvelope {
@@ -837,44 +777,36 @@ function createBaseHello(): Hello {
 }
 
 export const Hello: MessageFns<Hello> = {
-  encode(message: Hello, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.token !== "") {
-      writer.uint32(10).string(message.token);
-    }
-    return writer;
+  encode(message: Hello): Encoded {
+    const writer = beginMessage();
+    Hello.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Hello {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseHello();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): Hello {
+    return Hello.read(new WireReader(input), input.length);
+  },
 
-            message.token = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: Hello, writer: WireWriter): void {
+    if (message.token !== "") {
+      writer.string(10, message.token);
     }
+  },
+
+  read(reader: WireReader, end: number): Hello {
+    const message = createBaseHello();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.token = reader.string();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): Hello {
@@ -904,88 +836,60 @@ function createBaseWelcome(): Welcome {
 }
 
 export const Welcome: MessageFns<Welcome> = {
-  encode(message: Welcome, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.user !== "") {
-      writer.uint32(10).string(message.user);
-    }
-    if (message.sessionId !== "") {
-      writer.uint32(18).string(message.sessionId);
-    }
-    if (message.connectionId !== "") {
-      writer.uint32(26).string(message.connectionId);
-    }
-    if (message.pingIntervalMs !== 0) {
-      writer.uint32(32).int32(message.pingIntervalMs);
-    }
-    if (message.maxTextBytes !== 0) {
-      writer.uint32(40).int32(message.maxTextBytes);
-    }
-    return writer;
+  encode(message: Welcome): Encoded {
+    const writer = beginMessage();
+    Welcome.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Welcome {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): Welcome {
+    return Welcome.read(new WireReader(input), input.length);
+  },
+
+  write(message: Welcome, writer: WireWriter): void {
+    if (message.user !== "") {
+      writer.string(10, message.user);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseWelcome();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.sessionId !== "") {
+      writer.string(18, message.sessionId);
+    }
+    if (message.connectionId !== "") {
+      writer.string(26, message.connectionId);
+    }
+    if (message.pingIntervalMs !== 0) {
+      writer.int32(32, message.pingIntervalMs);
+    }
+    if (message.maxTextBytes !== 0) {
+      writer.int32(40, message.maxTextBytes);
+    }
+  },
 
-            message.user = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.sessionId = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.connectionId = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.pingIntervalMs = reader.int32();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.maxTextBytes = reader.int32();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): Welcome {
+    const message = createBaseWelcome();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.user = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.sessionId = reader.string();
+          break;
+        case 26:
+          message.connectionId = reader.string();
+          break;
+        case 32:
+          message.pingIntervalMs = reader.int32();
+          break;
+        case 40:
+          message.maxTextBytes = reader.int32();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): Welcome {
@@ -1053,66 +957,50 @@ function createBaseSend(): Send {
 }
 
 export const Send: MessageFns<Send> = {
-  encode(message: Send, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.conversationId !== "") {
-      writer.uint32(10).string(message.conversationId);
-    }
-    if (message.clientMsgId !== "") {
-      writer.uint32(18).string(message.clientMsgId);
-    }
-    if (message.content !== undefined) {
-      Content.encode(message.content, writer.uint32(26).fork()).join();
-    }
-    return writer;
+  encode(message: Send): Encoded {
+    const writer = beginMessage();
+    Send.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Send {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): Send {
+    return Send.read(new WireReader(input), input.length);
+  },
+
+  write(message: Send, writer: WireWriter): void {
+    if (message.conversationId !== "") {
+      writer.string(10, message.conversationId);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSend();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.clientMsgId !== "") {
+      writer.string(18, message.clientMsgId);
+    }
+    if (message.content !== undefined) {
+      const opened = writer.open(26);
+      Content.write(message.content, writer);
+      writer.close(opened);
+    }
+  },
 
-            message.conversationId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.clientMsgId = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.content = Content.decode(reader, reader.uint32());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): Send {
+    const message = createBaseSend();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.conversationId = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.clientMsgId = reader.string();
+          break;
+        case 26:
+          message.content = Content.read(reader, reader.message(end));
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): Send {
@@ -1164,77 +1052,54 @@ function createBaseSent(): Sent {
 }
 
 export const Sent: MessageFns<Sent> = {
-  encode(message: Sent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.conversationId !== "") {
-      writer.uint32(10).string(message.conversationId);
-    }
-    if (message.seq !== 0) {
-      writer.uint32(16).int64(message.seq);
-    }
-    if (message.clientMsgId !== "") {
-      writer.uint32(26).string(message.clientMsgId);
-    }
-    if (message.serverTime !== 0) {
-      writer.uint32(32).int64(message.serverTime);
-    }
-    return writer;
+  encode(message: Sent): Encoded {
+    const writer = beginMessage();
+    Sent.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Sent {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): Sent {
+    return Sent.read(new WireReader(input), input.length);
+  },
+
+  write(message: Sent, writer: WireWriter): void {
+    if (message.conversationId !== "") {
+      writer.string(10, message.conversationId);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSent();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.seq !== 0) {
+      writer.int64(16, message.seq);
+    }
+    if (message.clientMsgId !== "") {
+      writer.string(26, message.clientMsgId);
+    }
+    if (message.serverTime !== 0) {
+      writer.int64(32, message.serverTime);
+    }
+  },
 
-            message.conversationId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.seq = longToNumber(reader.int64());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.clientMsgId = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.serverTime = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): Sent {
+    const message = createBaseSent();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.conversationId = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 16:
+          message.seq = reader.int64();
+          break;
+        case 26:
+          message.clientMsgId = reader.string();
+          break;
+        case 32:
+          message.serverTime = reader.int64();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): Sent {
@@ -1293,44 +1158,38 @@ function createBaseSync(): Sync {
 }
 
 export const Sync: MessageFns<Sync> = {
-  encode(message: Sync, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.cursors) {
-      Cursor.encode(v!, writer.uint32(10).fork()).join();
-    }
-    return writer;
+  encode(message: Sync): Encoded {
+    const writer = beginMessage();
+    Sync.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Sync {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSync();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): Sync {
+    return Sync.read(new WireReader(input), input.length);
+  },
 
-            message.cursors.push(Cursor.decode(reader, reader.uint32()));
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: Sync, writer: WireWriter): void {
+    for (const value of message.cursors) {
+      const opened = writer.open(10);
+      Cursor.write(value, writer);
+      writer.close(opened);
     }
+  },
+
+  read(reader: WireReader, end: number): Sync {
+    const message = createBaseSync();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.cursors.push(Cursor.read(reader, reader.message(end)));
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): Sync {
@@ -1362,44 +1221,38 @@ function createBaseSynced(): Synced {
 }
 
 export const Synced: MessageFns<Synced> = {
-  encode(message: Synced, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.conversations) {
-      Conversation.encode(v!, writer.uint32(10).fork()).join();
-    }
-    return writer;
+  encode(message: Synced): Encoded {
+    const writer = beginMessage();
+    Synced.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Synced {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSynced();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): Synced {
+    return Synced.read(new WireReader(input), input.length);
+  },
 
-            message.conversations.push(Conversation.decode(reader, reader.uint32()));
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: Synced, writer: WireWriter): void {
+    for (const value of message.conversations) {
+      const opened = writer.open(10);
+      Conversation.write(value, writer);
+      writer.close(opened);
     }
+  },
+
+  read(reader: WireReader, end: number): Synced {
+    const message = createBaseSynced();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.conversations.push(Conversation.read(reader, reader.message(end)));
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): Synced {
@@ -1433,77 +1286,54 @@ function createBaseHistory(): History {
 }
 
 export const History: MessageFns<History> = {
-  encode(message: History, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.conversationId !== "") {
-      writer.uint32(10).string(message.conversationId);
-    }
-    if (message.afterSeq !== 0) {
-      writer.uint32(16).int64(message.afterSeq);
-    }
-    if (message.beforeSeq !== 0) {
-      writer.uint32(24).int64(message.beforeSeq);
-    }
-    if (message.limit !== 0) {
-      writer.uint32(32).int32(message.limit);
-    }
-    return writer;
+  encode(message: History): Encoded {
+    const writer = beginMessage();
+    History.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): History {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): History {
+    return History.read(new WireReader(input), input.length);
+  },
+
+  write(message: History, writer: WireWriter): void {
+    if (message.conversationId !== "") {
+      writer.string(10, message.conversationId);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseHistory();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.afterSeq !== 0) {
+      writer.int64(16, message.afterSeq);
+    }
+    if (message.beforeSeq !== 0) {
+      writer.int64(24, message.beforeSeq);
+    }
+    if (message.limit !== 0) {
+      writer.int32(32, message.limit);
+    }
+  },
 
-            message.conversationId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.afterSeq = longToNumber(reader.int64());
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.beforeSeq = longToNumber(reader.int64());
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.limit = reader.int32();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): History {
+    const message = createBaseHistory();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.conversationId = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 16:
+          message.afterSeq = reader.int64();
+          break;
+        case 24:
+          message.beforeSeq = reader.int64();
+          break;
+        case 32:
+          message.limit = reader.int32();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): History {
@@ -1562,66 +1392,50 @@ function createBaseHistoryPage(): HistoryPage {
 }
 
 export const HistoryPage: MessageFns<HistoryPage> = {
-  encode(message: HistoryPage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.conversationId !== "") {
-      writer.uint32(10).string(message.conversationId);
-    }
-    for (const v of message.messages) {
-      Message.encode(v!, writer.uint32(18).fork()).join();
-    }
-    if (message.lastSeq !== 0) {
-      writer.uint32(24).int64(message.lastSeq);
-    }
-    return writer;
+  encode(message: HistoryPage): Encoded {
+    const writer = beginMessage();
+    HistoryPage.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): HistoryPage {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): HistoryPage {
+    return HistoryPage.read(new WireReader(input), input.length);
+  },
+
+  write(message: HistoryPage, writer: WireWriter): void {
+    if (message.conversationId !== "") {
+      writer.string(10, message.conversationId);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseHistoryPage();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    for (const value of message.messages) {
+      const opened = writer.open(18);
+      Message.write(value, writer);
+      writer.close(opened);
+    }
+    if (message.lastSeq !== 0) {
+      writer.int64(24, message.lastSeq);
+    }
+  },
 
-            message.conversationId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.messages.push(Message.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.lastSeq = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): HistoryPage {
+    const message = createBaseHistoryPage();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.conversationId = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.messages.push(Message.read(reader, reader.message(end)));
+          break;
+        case 24:
+          message.lastSeq = reader.int64();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): HistoryPage {
@@ -1631,7 +1445,9 @@ export const HistoryPage: MessageFns<HistoryPage> = {
         : isSet(object.conversation_id)
         ? globalThis.String(object.conversation_id)
         : "",
-      messages: globalThis.Array.isArray(object?.messages) ? object.messages.map((e: any) => Message.fromJSON(e)) : [],
+      messages: globalThis.Array.isArray(object?.messages)
+        ? object.messages.map((e: any) => Message.fromJSON(e))
+        : [],
       lastSeq: isSet(object.lastSeq)
         ? globalThis.Number(object.lastSeq)
         : isSet(object.last_seq)
@@ -1671,55 +1487,42 @@ function createBaseMarkRead(): MarkRead {
 }
 
 export const MarkRead: MessageFns<MarkRead> = {
-  encode(message: MarkRead, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.conversationId !== "") {
-      writer.uint32(10).string(message.conversationId);
-    }
-    if (message.seq !== 0) {
-      writer.uint32(16).int64(message.seq);
-    }
-    return writer;
+  encode(message: MarkRead): Encoded {
+    const writer = beginMessage();
+    MarkRead.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): MarkRead {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): MarkRead {
+    return MarkRead.read(new WireReader(input), input.length);
+  },
+
+  write(message: MarkRead, writer: WireWriter): void {
+    if (message.conversationId !== "") {
+      writer.string(10, message.conversationId);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMarkRead();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.seq !== 0) {
+      writer.int64(16, message.seq);
+    }
+  },
 
-            message.conversationId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.seq = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): MarkRead {
+    const message = createBaseMarkRead();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.conversationId = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 16:
+          message.seq = reader.int64();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): MarkRead {
@@ -1760,55 +1563,42 @@ function createBaseReadMarked(): ReadMarked {
 }
 
 export const ReadMarked: MessageFns<ReadMarked> = {
-  encode(message: ReadMarked, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.conversationId !== "") {
-      writer.uint32(10).string(message.conversationId);
-    }
-    if (message.readSeq !== 0) {
-      writer.uint32(16).int64(message.readSeq);
-    }
-    return writer;
+  encode(message: ReadMarked): Encoded {
+    const writer = beginMessage();
+    ReadMarked.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): ReadMarked {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): ReadMarked {
+    return ReadMarked.read(new WireReader(input), input.length);
+  },
+
+  write(message: ReadMarked, writer: WireWriter): void {
+    if (message.conversationId !== "") {
+      writer.string(10, message.conversationId);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseReadMarked();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.readSeq !== 0) {
+      writer.int64(16, message.readSeq);
+    }
+  },
 
-            message.conversationId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.readSeq = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): ReadMarked {
+    const message = createBaseReadMarked();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.conversationId = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 16:
+          message.readSeq = reader.int64();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): ReadMarked {
@@ -1853,55 +1643,42 @@ function createBaseCreateGroup(): CreateGroup {
 }
 
 export const CreateGroup: MessageFns<CreateGroup> = {
-  encode(message: CreateGroup, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.name !== "") {
-      writer.uint32(10).string(message.name);
-    }
-    if (message.requestId !== "") {
-      writer.uint32(18).string(message.requestId);
-    }
-    return writer;
+  encode(message: CreateGroup): Encoded {
+    const writer = beginMessage();
+    CreateGroup.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): CreateGroup {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): CreateGroup {
+    return CreateGroup.read(new WireReader(input), input.length);
+  },
+
+  write(message: CreateGroup, writer: WireWriter): void {
+    if (message.name !== "") {
+      writer.string(10, message.name);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCreateGroup();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.requestId !== "") {
+      writer.string(18, message.requestId);
+    }
+  },
 
-            message.name = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.requestId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): CreateGroup {
+    const message = createBaseCreateGroup();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.name = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.requestId = reader.string();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): CreateGroup {
@@ -1942,44 +1719,36 @@ function createBaseJoinGroup(): JoinGroup {
 }
 
 export const JoinGroup: MessageFns<JoinGroup> = {
-  encode(message: JoinGroup, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.groupId !== "") {
-      writer.uint32(10).string(message.groupId);
-    }
-    return writer;
+  encode(message: JoinGroup): Encoded {
+    const writer = beginMessage();
+    JoinGroup.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): JoinGroup {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJoinGroup();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): JoinGroup {
+    return JoinGroup.read(new WireReader(input), input.length);
+  },
 
-            message.groupId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: JoinGroup, writer: WireWriter): void {
+    if (message.groupId !== "") {
+      writer.string(10, message.groupId);
     }
+  },
+
+  read(reader: WireReader, end: number): JoinGroup {
+    const message = createBaseJoinGroup();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.groupId = reader.string();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): JoinGroup {
@@ -2015,66 +1784,50 @@ function createBaseGroupJoined(): GroupJoined {
 }
 
 export const GroupJoined: MessageFns<GroupJoined> = {
-  encode(message: GroupJoined, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.group !== undefined) {
-      Group.encode(message.group, writer.uint32(10).fork()).join();
-    }
-    if (message.conversationId !== "") {
-      writer.uint32(18).string(message.conversationId);
-    }
-    if (message.joinedSeq !== 0) {
-      writer.uint32(24).int64(message.joinedSeq);
-    }
-    return writer;
+  encode(message: GroupJoined): Encoded {
+    const writer = beginMessage();
+    GroupJoined.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): GroupJoined {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): GroupJoined {
+    return GroupJoined.read(new WireReader(input), input.length);
+  },
+
+  write(message: GroupJoined, writer: WireWriter): void {
+    if (message.group !== undefined) {
+      const opened = writer.open(10);
+      Group.write(message.group, writer);
+      writer.close(opened);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGroupJoined();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.conversationId !== "") {
+      writer.string(18, message.conversationId);
+    }
+    if (message.joinedSeq !== 0) {
+      writer.int64(24, message.joinedSeq);
+    }
+  },
 
-            message.group = Group.decode(reader, reader.uint32());
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.conversationId = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.joinedSeq = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): GroupJoined {
+    const message = createBaseGroupJoined();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.group = Group.read(reader, reader.message(end));
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.conversationId = reader.string();
+          break;
+        case 24:
+          message.joinedSeq = reader.int64();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): GroupJoined {
@@ -2124,44 +1877,36 @@ function createBaseLeaveGroup(): LeaveGroup {
 }
 
 export const LeaveGroup: MessageFns<LeaveGroup> = {
-  encode(message: LeaveGroup, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.groupId !== "") {
-      writer.uint32(10).string(message.groupId);
-    }
-    return writer;
+  encode(message: LeaveGroup): Encoded {
+    const writer = beginMessage();
+    LeaveGroup.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): LeaveGroup {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLeaveGroup();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): LeaveGroup {
+    return LeaveGroup.read(new WireReader(input), input.length);
+  },
 
-            message.groupId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: LeaveGroup, writer: WireWriter): void {
+    if (message.groupId !== "") {
+      writer.string(10, message.groupId);
     }
+  },
+
+  read(reader: WireReader, end: number): LeaveGroup {
+    const message = createBaseLeaveGroup();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.groupId = reader.string();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): LeaveGroup {
@@ -2197,44 +1942,36 @@ function createBaseGroupLeft(): GroupLeft {
 }
 
 export const GroupLeft: MessageFns<GroupLeft> = {
-  encode(message: GroupLeft, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.groupId !== "") {
-      writer.uint32(10).string(message.groupId);
-    }
-    return writer;
+  encode(message: GroupLeft): Encoded {
+    const writer = beginMessage();
+    GroupLeft.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): GroupLeft {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGroupLeft();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): GroupLeft {
+    return GroupLeft.read(new WireReader(input), input.length);
+  },
 
-            message.groupId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: GroupLeft, writer: WireWriter): void {
+    if (message.groupId !== "") {
+      writer.string(10, message.groupId);
     }
+  },
+
+  read(reader: WireReader, end: number): GroupLeft {
+    const message = createBaseGroupLeft();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.groupId = reader.string();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): GroupLeft {
@@ -2270,44 +2007,36 @@ function createBaseListMembers(): ListMembers {
 }
 
 export const ListMembers: MessageFns<ListMembers> = {
-  encode(message: ListMembers, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.groupId !== "") {
-      writer.uint32(10).string(message.groupId);
-    }
-    return writer;
+  encode(message: ListMembers): Encoded {
+    const writer = beginMessage();
+    ListMembers.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): ListMembers {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListMembers();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): ListMembers {
+    return ListMembers.read(new WireReader(input), input.length);
+  },
 
-            message.groupId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: ListMembers, writer: WireWriter): void {
+    if (message.groupId !== "") {
+      writer.string(10, message.groupId);
     }
+  },
+
+  read(reader: WireReader, end: number): ListMembers {
+    const message = createBaseListMembers();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.groupId = reader.string();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): ListMembers {
@@ -2343,55 +2072,44 @@ function createBaseMemberList(): MemberList {
 }
 
 export const MemberList: MessageFns<MemberList> = {
-  encode(message: MemberList, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.groupId !== "") {
-      writer.uint32(10).string(message.groupId);
-    }
-    for (const v of message.members) {
-      Member.encode(v!, writer.uint32(18).fork()).join();
-    }
-    return writer;
+  encode(message: MemberList): Encoded {
+    const writer = beginMessage();
+    MemberList.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): MemberList {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): MemberList {
+    return MemberList.read(new WireReader(input), input.length);
+  },
+
+  write(message: MemberList, writer: WireWriter): void {
+    if (message.groupId !== "") {
+      writer.string(10, message.groupId);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMemberList();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    for (const value of message.members) {
+      const opened = writer.open(18);
+      Member.write(value, writer);
+      writer.close(opened);
+    }
+  },
 
-            message.groupId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.members.push(Member.decode(reader, reader.uint32()));
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): MemberList {
+    const message = createBaseMemberList();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.groupId = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.members.push(Member.read(reader, reader.message(end)));
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): MemberList {
@@ -2401,7 +2119,9 @@ export const MemberList: MessageFns<MemberList> = {
         : isSet(object.group_id)
         ? globalThis.String(object.group_id)
         : "",
-      members: globalThis.Array.isArray(object?.members) ? object.members.map((e: any) => Member.fromJSON(e)) : [],
+      members: globalThis.Array.isArray(object?.members)
+        ? object.members.map((e: any) => Member.fromJSON(e))
+        : [],
     };
   },
 
@@ -2432,33 +2152,30 @@ function createBasePing(): Ping {
 }
 
 export const Ping: MessageFns<Ping> = {
-  encode(_: Ping, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    return writer;
+  encode(message: Ping): Encoded {
+    const writer = beginMessage();
+    Ping.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Ping {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePing();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+  decode(input: Uint8Array): Ping {
+    return Ping.read(new WireReader(input), input.length);
+  },
+
+  write(_message: Ping, _writer: WireWriter): void {
+  },
+
+  read(reader: WireReader, end: number): Ping {
+    const message = createBasePing();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(_: any): Ping {
@@ -2484,44 +2201,36 @@ function createBasePong(): Pong {
 }
 
 export const Pong: MessageFns<Pong> = {
-  encode(message: Pong, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.serverTime !== 0) {
-      writer.uint32(8).int64(message.serverTime);
-    }
-    return writer;
+  encode(message: Pong): Encoded {
+    const writer = beginMessage();
+    Pong.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Pong {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePong();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
+  decode(input: Uint8Array): Pong {
+    return Pong.read(new WireReader(input), input.length);
+  },
 
-            message.serverTime = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: Pong, writer: WireWriter): void {
+    if (message.serverTime !== 0) {
+      writer.int64(8, message.serverTime);
     }
+  },
+
+  read(reader: WireReader, end: number): Pong {
+    const message = createBasePong();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 8:
+          message.serverTime = reader.int64();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): Pong {
@@ -2557,44 +2266,38 @@ function createBaseDelivery(): Delivery {
 }
 
 export const Delivery: MessageFns<Delivery> = {
-  encode(message: Delivery, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.message !== undefined) {
-      Message.encode(message.message, writer.uint32(10).fork()).join();
-    }
-    return writer;
+  encode(message: Delivery): Encoded {
+    const writer = beginMessage();
+    Delivery.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Delivery {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDelivery();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): Delivery {
+    return Delivery.read(new WireReader(input), input.length);
+  },
 
-            message.message = Message.decode(reader, reader.uint32());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: Delivery, writer: WireWriter): void {
+    if (message.message !== undefined) {
+      const opened = writer.open(10);
+      Message.write(message.message, writer);
+      writer.close(opened);
     }
+  },
+
+  read(reader: WireReader, end: number): Delivery {
+    const message = createBaseDelivery();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.message = Message.read(reader, reader.message(end));
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): Delivery {
@@ -2626,33 +2329,30 @@ function createBaseResync(): Resync {
 }
 
 export const Resync: MessageFns<Resync> = {
-  encode(_: Resync, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    return writer;
+  encode(message: Resync): Encoded {
+    const writer = beginMessage();
+    Resync.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Resync {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseResync();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+  decode(input: Uint8Array): Resync {
+    return Resync.read(new WireReader(input), input.length);
+  },
+
+  write(_message: Resync, _writer: WireWriter): void {
+  },
+
+  read(reader: WireReader, end: number): Resync {
+    const message = createBaseResync();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(_: any): Resync {
@@ -2678,44 +2378,36 @@ function createBaseGoodbye(): Goodbye {
 }
 
 export const Goodbye: MessageFns<Goodbye> = {
-  encode(message: Goodbye, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.reason !== "") {
-      writer.uint32(10).string(message.reason);
-    }
-    return writer;
+  encode(message: Goodbye): Encoded {
+    const writer = beginMessage();
+    Goodbye.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Goodbye {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGoodbye();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): Goodbye {
+    return Goodbye.read(new WireReader(input), input.length);
+  },
 
-            message.reason = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: Goodbye, writer: WireWriter): void {
+    if (message.reason !== "") {
+      writer.string(10, message.reason);
     }
+  },
+
+  read(reader: WireReader, end: number): Goodbye {
+    const message = createBaseGoodbye();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.reason = reader.string();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): Goodbye {
@@ -2745,77 +2437,54 @@ function createBaseFailure(): Failure {
 }
 
 export const Failure: MessageFns<Failure> = {
-  encode(message: Failure, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.code !== "") {
-      writer.uint32(10).string(message.code);
-    }
-    if (message.message !== "") {
-      writer.uint32(18).string(message.message);
-    }
-    if (message.retryable !== false) {
-      writer.uint32(24).bool(message.retryable);
-    }
-    if (message.retryAfterMs !== 0) {
-      writer.uint32(32).int32(message.retryAfterMs);
-    }
-    return writer;
+  encode(message: Failure): Encoded {
+    const writer = beginMessage();
+    Failure.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Failure {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): Failure {
+    return Failure.read(new WireReader(input), input.length);
+  },
+
+  write(message: Failure, writer: WireWriter): void {
+    if (message.code !== "") {
+      writer.string(10, message.code);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFailure();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.message !== "") {
+      writer.string(18, message.message);
+    }
+    if (message.retryable !== false) {
+      writer.bool(24, message.retryable);
+    }
+    if (message.retryAfterMs !== 0) {
+      writer.int32(32, message.retryAfterMs);
+    }
+  },
 
-            message.code = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.message = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.retryable = reader.bool();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.retryAfterMs = reader.int32();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): Failure {
+    const message = createBaseFailure();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.code = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.message = reader.string();
+          break;
+        case 24:
+          message.retryable = reader.bool();
+          break;
+        case 32:
+          message.retryAfterMs = reader.int32();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): Failure {
@@ -2870,24 +2539,15 @@ export type DeepPartial<T> = T extends Builtin ? T
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-function longToNumber(int64: { toString(): string }): number {
-  const num = globalThis.Number(int64.toString());
-  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
-  }
-  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
-  }
-  return num;
-}
-
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;
 }
 
 export interface MessageFns<T> {
-  encode(message: T, writer?: BinaryWriter): BinaryWriter;
-  decode(input: BinaryReader | Uint8Array, length?: number): T;
+  encode(message: T): Encoded;
+  decode(input: Uint8Array): T;
+  write(message: T, writer: WireWriter): void;
+  read(reader: WireReader, end: number): T;
   fromJSON(object: any): T;
   toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;

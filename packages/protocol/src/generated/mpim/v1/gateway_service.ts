@@ -5,8 +5,10 @@
 // source: mpim/v1/gateway_service.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Message } from "./message_types.ts";
+
+import { beginMessage, type Encoded, type WireWriter } from "../../../wire/wire-writer.ts";
+import { WireReader } from "../../../wire/wire-reader.ts";
 
 export const protobufPackage = "mpim.v1";
 
@@ -39,66 +41,50 @@ function createBasePushRequest(): PushRequest {
 }
 
 export const PushRequest: MessageFns<PushRequest> = {
-  encode(message: PushRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.users) {
-      writer.uint32(10).string(v!);
-    }
-    if (message.message !== undefined) {
-      Message.encode(message.message, writer.uint32(18).fork()).join();
-    }
-    if (message.exceptConnectionId !== "") {
-      writer.uint32(26).string(message.exceptConnectionId);
-    }
-    return writer;
+  encode(message: PushRequest): Encoded {
+    const writer = beginMessage();
+    PushRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): PushRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): PushRequest {
+    return PushRequest.read(new WireReader(input), input.length);
+  },
+
+  write(message: PushRequest, writer: WireWriter): void {
+    for (const value of message.users) {
+      writer.string(10, value);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePushRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.message !== undefined) {
+      const opened = writer.open(18);
+      Message.write(message.message, writer);
+      writer.close(opened);
+    }
+    if (message.exceptConnectionId !== "") {
+      writer.string(26, message.exceptConnectionId);
+    }
+  },
 
-            message.users.push(reader.string());
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.message = Message.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.exceptConnectionId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): PushRequest {
+    const message = createBasePushRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.users.push(reader.string());
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.message = Message.read(reader, reader.message(end));
+          break;
+        case 26:
+          message.exceptConnectionId = reader.string();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): PushRequest {
@@ -146,44 +132,36 @@ function createBasePushResponse(): PushResponse {
 }
 
 export const PushResponse: MessageFns<PushResponse> = {
-  encode(message: PushResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.delivered !== 0) {
-      writer.uint32(8).int32(message.delivered);
-    }
-    return writer;
+  encode(message: PushResponse): Encoded {
+    const writer = beginMessage();
+    PushResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): PushResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePushResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
+  decode(input: Uint8Array): PushResponse {
+    return PushResponse.read(new WireReader(input), input.length);
+  },
 
-            message.delivered = reader.int32();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: PushResponse, writer: WireWriter): void {
+    if (message.delivered !== 0) {
+      writer.int32(8, message.delivered);
     }
+  },
+
+  read(reader: WireReader, end: number): PushResponse {
+    const message = createBasePushResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 8:
+          message.delivered = reader.int32();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): PushResponse {
@@ -213,44 +191,36 @@ function createBaseCloseSessionRequest(): CloseSessionRequest {
 }
 
 export const CloseSessionRequest: MessageFns<CloseSessionRequest> = {
-  encode(message: CloseSessionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.sessionId !== "") {
-      writer.uint32(10).string(message.sessionId);
-    }
-    return writer;
+  encode(message: CloseSessionRequest): Encoded {
+    const writer = beginMessage();
+    CloseSessionRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): CloseSessionRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCloseSessionRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): CloseSessionRequest {
+    return CloseSessionRequest.read(new WireReader(input), input.length);
+  },
 
-            message.sessionId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: CloseSessionRequest, writer: WireWriter): void {
+    if (message.sessionId !== "") {
+      writer.string(10, message.sessionId);
     }
+  },
+
+  read(reader: WireReader, end: number): CloseSessionRequest {
+    const message = createBaseCloseSessionRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.sessionId = reader.string();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): CloseSessionRequest {
@@ -286,44 +256,36 @@ function createBaseCloseSessionResponse(): CloseSessionResponse {
 }
 
 export const CloseSessionResponse: MessageFns<CloseSessionResponse> = {
-  encode(message: CloseSessionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.closed !== 0) {
-      writer.uint32(8).int32(message.closed);
-    }
-    return writer;
+  encode(message: CloseSessionResponse): Encoded {
+    const writer = beginMessage();
+    CloseSessionResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): CloseSessionResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCloseSessionResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
+  decode(input: Uint8Array): CloseSessionResponse {
+    return CloseSessionResponse.read(new WireReader(input), input.length);
+  },
 
-            message.closed = reader.int32();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: CloseSessionResponse, writer: WireWriter): void {
+    if (message.closed !== 0) {
+      writer.int32(8, message.closed);
     }
+  },
+
+  read(reader: WireReader, end: number): CloseSessionResponse {
+    const message = createBaseCloseSessionResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 8:
+          message.closed = reader.int32();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): CloseSessionResponse {
@@ -389,8 +351,10 @@ function isSet(value: any): boolean {
 }
 
 export interface MessageFns<T> {
-  encode(message: T, writer?: BinaryWriter): BinaryWriter;
-  decode(input: BinaryReader | Uint8Array, length?: number): T;
+  encode(message: T): Encoded;
+  decode(input: Uint8Array): T;
+  write(message: T, writer: WireWriter): void;
+  read(reader: WireReader, end: number): T;
   fromJSON(object: any): T;
   toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;

@@ -5,7 +5,9 @@
 // source: mpim/v1/group_service.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+
+import { beginMessage, type Encoded, type WireWriter } from "../../../wire/wire-writer.ts";
+import { WireReader } from "../../../wire/wire-reader.ts";
 
 export const protobufPackage = "mpim.v1";
 
@@ -86,77 +88,54 @@ function createBaseGroup(): Group {
 }
 
 export const Group: MessageFns<Group> = {
-  encode(message: Group, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.groupId !== "") {
-      writer.uint32(10).string(message.groupId);
-    }
-    if (message.name !== "") {
-      writer.uint32(18).string(message.name);
-    }
-    if (message.owner !== "") {
-      writer.uint32(26).string(message.owner);
-    }
-    if (message.createdAt !== 0) {
-      writer.uint32(32).int64(message.createdAt);
-    }
-    return writer;
+  encode(message: Group): Encoded {
+    const writer = beginMessage();
+    Group.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Group {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): Group {
+    return Group.read(new WireReader(input), input.length);
+  },
+
+  write(message: Group, writer: WireWriter): void {
+    if (message.groupId !== "") {
+      writer.string(10, message.groupId);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGroup();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.name !== "") {
+      writer.string(18, message.name);
+    }
+    if (message.owner !== "") {
+      writer.string(26, message.owner);
+    }
+    if (message.createdAt !== 0) {
+      writer.int64(32, message.createdAt);
+    }
+  },
 
-            message.groupId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.name = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.owner = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.createdAt = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): Group {
+    const message = createBaseGroup();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.groupId = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.name = reader.string();
+          break;
+        case 26:
+          message.owner = reader.string();
+          break;
+        case 32:
+          message.createdAt = reader.int64();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): Group {
@@ -211,66 +190,48 @@ function createBaseCreateGroupRequest(): CreateGroupRequest {
 }
 
 export const CreateGroupRequest: MessageFns<CreateGroupRequest> = {
-  encode(message: CreateGroupRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.user !== "") {
-      writer.uint32(10).string(message.user);
-    }
-    if (message.name !== "") {
-      writer.uint32(18).string(message.name);
-    }
-    if (message.requestId !== "") {
-      writer.uint32(26).string(message.requestId);
-    }
-    return writer;
+  encode(message: CreateGroupRequest): Encoded {
+    const writer = beginMessage();
+    CreateGroupRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): CreateGroupRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): CreateGroupRequest {
+    return CreateGroupRequest.read(new WireReader(input), input.length);
+  },
+
+  write(message: CreateGroupRequest, writer: WireWriter): void {
+    if (message.user !== "") {
+      writer.string(10, message.user);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCreateGroupRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.name !== "") {
+      writer.string(18, message.name);
+    }
+    if (message.requestId !== "") {
+      writer.string(26, message.requestId);
+    }
+  },
 
-            message.user = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.name = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.requestId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): CreateGroupRequest {
+    const message = createBaseCreateGroupRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.user = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.name = reader.string();
+          break;
+        case 26:
+          message.requestId = reader.string();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): CreateGroupRequest {
@@ -316,44 +277,38 @@ function createBaseCreateGroupResponse(): CreateGroupResponse {
 }
 
 export const CreateGroupResponse: MessageFns<CreateGroupResponse> = {
-  encode(message: CreateGroupResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.group !== undefined) {
-      Group.encode(message.group, writer.uint32(10).fork()).join();
-    }
-    return writer;
+  encode(message: CreateGroupResponse): Encoded {
+    const writer = beginMessage();
+    CreateGroupResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): CreateGroupResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCreateGroupResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): CreateGroupResponse {
+    return CreateGroupResponse.read(new WireReader(input), input.length);
+  },
 
-            message.group = Group.decode(reader, reader.uint32());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: CreateGroupResponse, writer: WireWriter): void {
+    if (message.group !== undefined) {
+      const opened = writer.open(10);
+      Group.write(message.group, writer);
+      writer.close(opened);
     }
+  },
+
+  read(reader: WireReader, end: number): CreateGroupResponse {
+    const message = createBaseCreateGroupResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.group = Group.read(reader, reader.message(end));
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): CreateGroupResponse {
@@ -383,55 +338,42 @@ function createBaseJoinGroupRequest(): JoinGroupRequest {
 }
 
 export const JoinGroupRequest: MessageFns<JoinGroupRequest> = {
-  encode(message: JoinGroupRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.user !== "") {
-      writer.uint32(10).string(message.user);
-    }
-    if (message.groupId !== "") {
-      writer.uint32(18).string(message.groupId);
-    }
-    return writer;
+  encode(message: JoinGroupRequest): Encoded {
+    const writer = beginMessage();
+    JoinGroupRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): JoinGroupRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): JoinGroupRequest {
+    return JoinGroupRequest.read(new WireReader(input), input.length);
+  },
+
+  write(message: JoinGroupRequest, writer: WireWriter): void {
+    if (message.user !== "") {
+      writer.string(10, message.user);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJoinGroupRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.groupId !== "") {
+      writer.string(18, message.groupId);
+    }
+  },
 
-            message.user = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.groupId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): JoinGroupRequest {
+    const message = createBaseJoinGroupRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.user = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.groupId = reader.string();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): JoinGroupRequest {
@@ -472,55 +414,44 @@ function createBaseJoinGroupResponse(): JoinGroupResponse {
 }
 
 export const JoinGroupResponse: MessageFns<JoinGroupResponse> = {
-  encode(message: JoinGroupResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.group !== undefined) {
-      Group.encode(message.group, writer.uint32(10).fork()).join();
-    }
-    if (message.joinedSeq !== 0) {
-      writer.uint32(16).int64(message.joinedSeq);
-    }
-    return writer;
+  encode(message: JoinGroupResponse): Encoded {
+    const writer = beginMessage();
+    JoinGroupResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): JoinGroupResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): JoinGroupResponse {
+    return JoinGroupResponse.read(new WireReader(input), input.length);
+  },
+
+  write(message: JoinGroupResponse, writer: WireWriter): void {
+    if (message.group !== undefined) {
+      const opened = writer.open(10);
+      Group.write(message.group, writer);
+      writer.close(opened);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJoinGroupResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.joinedSeq !== 0) {
+      writer.int64(16, message.joinedSeq);
+    }
+  },
 
-            message.group = Group.decode(reader, reader.uint32());
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.joinedSeq = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): JoinGroupResponse {
+    const message = createBaseJoinGroupResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.group = Group.read(reader, reader.message(end));
           break;
-        }
-        reader.skip(tag & 7);
+        case 16:
+          message.joinedSeq = reader.int64();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): JoinGroupResponse {
@@ -561,55 +492,42 @@ function createBaseLeaveGroupRequest(): LeaveGroupRequest {
 }
 
 export const LeaveGroupRequest: MessageFns<LeaveGroupRequest> = {
-  encode(message: LeaveGroupRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.user !== "") {
-      writer.uint32(10).string(message.user);
-    }
-    if (message.groupId !== "") {
-      writer.uint32(18).string(message.groupId);
-    }
-    return writer;
+  encode(message: LeaveGroupRequest): Encoded {
+    const writer = beginMessage();
+    LeaveGroupRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): LeaveGroupRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): LeaveGroupRequest {
+    return LeaveGroupRequest.read(new WireReader(input), input.length);
+  },
+
+  write(message: LeaveGroupRequest, writer: WireWriter): void {
+    if (message.user !== "") {
+      writer.string(10, message.user);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLeaveGroupRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.groupId !== "") {
+      writer.string(18, message.groupId);
+    }
+  },
 
-            message.user = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.groupId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): LeaveGroupRequest {
+    const message = createBaseLeaveGroupRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.user = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.groupId = reader.string();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): LeaveGroupRequest {
@@ -650,33 +568,30 @@ function createBaseLeaveGroupResponse(): LeaveGroupResponse {
 }
 
 export const LeaveGroupResponse: MessageFns<LeaveGroupResponse> = {
-  encode(_: LeaveGroupResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    return writer;
+  encode(message: LeaveGroupResponse): Encoded {
+    const writer = beginMessage();
+    LeaveGroupResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): LeaveGroupResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLeaveGroupResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+  decode(input: Uint8Array): LeaveGroupResponse {
+    return LeaveGroupResponse.read(new WireReader(input), input.length);
+  },
+
+  write(_message: LeaveGroupResponse, _writer: WireWriter): void {
+  },
+
+  read(reader: WireReader, end: number): LeaveGroupResponse {
+    const message = createBaseLeaveGroupResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(_: any): LeaveGroupResponse {
@@ -702,55 +617,42 @@ function createBaseGetMembersRequest(): GetMembersRequest {
 }
 
 export const GetMembersRequest: MessageFns<GetMembersRequest> = {
-  encode(message: GetMembersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.user !== "") {
-      writer.uint32(10).string(message.user);
-    }
-    if (message.groupId !== "") {
-      writer.uint32(18).string(message.groupId);
-    }
-    return writer;
+  encode(message: GetMembersRequest): Encoded {
+    const writer = beginMessage();
+    GetMembersRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): GetMembersRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): GetMembersRequest {
+    return GetMembersRequest.read(new WireReader(input), input.length);
+  },
+
+  write(message: GetMembersRequest, writer: WireWriter): void {
+    if (message.user !== "") {
+      writer.string(10, message.user);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetMembersRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.groupId !== "") {
+      writer.string(18, message.groupId);
+    }
+  },
 
-            message.user = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.groupId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): GetMembersRequest {
+    const message = createBaseGetMembersRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.user = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.groupId = reader.string();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): GetMembersRequest {
@@ -791,55 +693,46 @@ function createBaseGetMembersResponse(): GetMembersResponse {
 }
 
 export const GetMembersResponse: MessageFns<GetMembersResponse> = {
-  encode(message: GetMembersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.members) {
-      Member.encode(v!, writer.uint32(10).fork()).join();
-    }
-    if (message.group !== undefined) {
-      Group.encode(message.group, writer.uint32(18).fork()).join();
-    }
-    return writer;
+  encode(message: GetMembersResponse): Encoded {
+    const writer = beginMessage();
+    GetMembersResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): GetMembersResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): GetMembersResponse {
+    return GetMembersResponse.read(new WireReader(input), input.length);
+  },
+
+  write(message: GetMembersResponse, writer: WireWriter): void {
+    for (const value of message.members) {
+      const opened = writer.open(10);
+      Member.write(value, writer);
+      writer.close(opened);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetMembersResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.group !== undefined) {
+      const opened = writer.open(18);
+      Group.write(message.group, writer);
+      writer.close(opened);
+    }
+  },
 
-            message.members.push(Member.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.group = Group.decode(reader, reader.uint32());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): GetMembersResponse {
+    const message = createBaseGetMembersResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.members.push(Member.read(reader, reader.message(end)));
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.group = Group.read(reader, reader.message(end));
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): GetMembersResponse {
@@ -876,66 +769,48 @@ function createBaseMember(): Member {
 }
 
 export const Member: MessageFns<Member> = {
-  encode(message: Member, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.user !== "") {
-      writer.uint32(10).string(message.user);
-    }
-    if (message.role !== "") {
-      writer.uint32(18).string(message.role);
-    }
-    if (message.joinedAt !== 0) {
-      writer.uint32(24).int64(message.joinedAt);
-    }
-    return writer;
+  encode(message: Member): Encoded {
+    const writer = beginMessage();
+    Member.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Member {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): Member {
+    return Member.read(new WireReader(input), input.length);
+  },
+
+  write(message: Member, writer: WireWriter): void {
+    if (message.user !== "") {
+      writer.string(10, message.user);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMember();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.role !== "") {
+      writer.string(18, message.role);
+    }
+    if (message.joinedAt !== 0) {
+      writer.int64(24, message.joinedAt);
+    }
+  },
 
-            message.user = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.role = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.joinedAt = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): Member {
+    const message = createBaseMember();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.user = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.role = reader.string();
+          break;
+        case 24:
+          message.joinedAt = reader.int64();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): Member {
@@ -981,44 +856,36 @@ function createBaseListGroupsRequest(): ListGroupsRequest {
 }
 
 export const ListGroupsRequest: MessageFns<ListGroupsRequest> = {
-  encode(message: ListGroupsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.user !== "") {
-      writer.uint32(10).string(message.user);
-    }
-    return writer;
+  encode(message: ListGroupsRequest): Encoded {
+    const writer = beginMessage();
+    ListGroupsRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): ListGroupsRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListGroupsRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): ListGroupsRequest {
+    return ListGroupsRequest.read(new WireReader(input), input.length);
+  },
 
-            message.user = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: ListGroupsRequest, writer: WireWriter): void {
+    if (message.user !== "") {
+      writer.string(10, message.user);
     }
+  },
+
+  read(reader: WireReader, end: number): ListGroupsRequest {
+    const message = createBaseListGroupsRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.user = reader.string();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): ListGroupsRequest {
@@ -1048,44 +915,38 @@ function createBaseListGroupsResponse(): ListGroupsResponse {
 }
 
 export const ListGroupsResponse: MessageFns<ListGroupsResponse> = {
-  encode(message: ListGroupsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.memberships) {
-      Membership.encode(v!, writer.uint32(10).fork()).join();
-    }
-    return writer;
+  encode(message: ListGroupsResponse): Encoded {
+    const writer = beginMessage();
+    ListGroupsResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): ListGroupsResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListGroupsResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): ListGroupsResponse {
+    return ListGroupsResponse.read(new WireReader(input), input.length);
+  },
 
-            message.memberships.push(Membership.decode(reader, reader.uint32()));
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: ListGroupsResponse, writer: WireWriter): void {
+    for (const value of message.memberships) {
+      const opened = writer.open(10);
+      Membership.write(value, writer);
+      writer.close(opened);
     }
+  },
+
+  read(reader: WireReader, end: number): ListGroupsResponse {
+    const message = createBaseListGroupsResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.memberships.push(Membership.read(reader, reader.message(end)));
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): ListGroupsResponse {
@@ -1119,55 +980,44 @@ function createBaseMembership(): Membership {
 }
 
 export const Membership: MessageFns<Membership> = {
-  encode(message: Membership, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.group !== undefined) {
-      Group.encode(message.group, writer.uint32(10).fork()).join();
-    }
-    if (message.joinedSeq !== 0) {
-      writer.uint32(16).int64(message.joinedSeq);
-    }
-    return writer;
+  encode(message: Membership): Encoded {
+    const writer = beginMessage();
+    Membership.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Membership {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): Membership {
+    return Membership.read(new WireReader(input), input.length);
+  },
+
+  write(message: Membership, writer: WireWriter): void {
+    if (message.group !== undefined) {
+      const opened = writer.open(10);
+      Group.write(message.group, writer);
+      writer.close(opened);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMembership();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.joinedSeq !== 0) {
+      writer.int64(16, message.joinedSeq);
+    }
+  },
 
-            message.group = Group.decode(reader, reader.uint32());
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.joinedSeq = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): Membership {
+    const message = createBaseMembership();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.group = Group.read(reader, reader.message(end));
           break;
-        }
-        reader.skip(tag & 7);
+        case 16:
+          message.joinedSeq = reader.int64();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): Membership {
@@ -1266,24 +1116,15 @@ export type DeepPartial<T> = T extends Builtin ? T
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-function longToNumber(int64: { toString(): string }): number {
-  const num = globalThis.Number(int64.toString());
-  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
-  }
-  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
-  }
-  return num;
-}
-
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;
 }
 
 export interface MessageFns<T> {
-  encode(message: T, writer?: BinaryWriter): BinaryWriter;
-  decode(input: BinaryReader | Uint8Array, length?: number): T;
+  encode(message: T): Encoded;
+  decode(input: Uint8Array): T;
+  write(message: T, writer: WireWriter): void;
+  read(reader: WireReader, end: number): T;
   fromJSON(object: any): T;
   toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;

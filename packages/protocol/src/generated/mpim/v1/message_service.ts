@@ -5,8 +5,10 @@
 // source: mpim/v1/message_service.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Content, Conversation, Cursor, Message } from "./message_types.ts";
+
+import { beginMessage, type Encoded, type WireWriter } from "../../../wire/wire-writer.ts";
+import { WireReader } from "../../../wire/wire-reader.ts";
 
 export const protobufPackage = "mpim.v1";
 
@@ -83,88 +85,62 @@ function createBaseSendMessageRequest(): SendMessageRequest {
 }
 
 export const SendMessageRequest: MessageFns<SendMessageRequest> = {
-  encode(message: SendMessageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.sender !== "") {
-      writer.uint32(10).string(message.sender);
-    }
-    if (message.conversationId !== "") {
-      writer.uint32(18).string(message.conversationId);
-    }
-    if (message.clientMsgId !== "") {
-      writer.uint32(26).string(message.clientMsgId);
-    }
-    if (message.content !== undefined) {
-      Content.encode(message.content, writer.uint32(34).fork()).join();
-    }
-    if (message.connectionId !== "") {
-      writer.uint32(42).string(message.connectionId);
-    }
-    return writer;
+  encode(message: SendMessageRequest): Encoded {
+    const writer = beginMessage();
+    SendMessageRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): SendMessageRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): SendMessageRequest {
+    return SendMessageRequest.read(new WireReader(input), input.length);
+  },
+
+  write(message: SendMessageRequest, writer: WireWriter): void {
+    if (message.sender !== "") {
+      writer.string(10, message.sender);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSendMessageRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.conversationId !== "") {
+      writer.string(18, message.conversationId);
+    }
+    if (message.clientMsgId !== "") {
+      writer.string(26, message.clientMsgId);
+    }
+    if (message.content !== undefined) {
+      const opened = writer.open(34);
+      Content.write(message.content, writer);
+      writer.close(opened);
+    }
+    if (message.connectionId !== "") {
+      writer.string(42, message.connectionId);
+    }
+  },
 
-            message.sender = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.conversationId = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.clientMsgId = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.content = Content.decode(reader, reader.uint32());
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.connectionId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): SendMessageRequest {
+    const message = createBaseSendMessageRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.sender = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.conversationId = reader.string();
+          break;
+        case 26:
+          message.clientMsgId = reader.string();
+          break;
+        case 34:
+          message.content = Content.read(reader, reader.message(end));
+          break;
+        case 42:
+          message.connectionId = reader.string();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): SendMessageRequest {
@@ -230,66 +206,48 @@ function createBaseSendMessageResponse(): SendMessageResponse {
 }
 
 export const SendMessageResponse: MessageFns<SendMessageResponse> = {
-  encode(message: SendMessageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.conversationId !== "") {
-      writer.uint32(10).string(message.conversationId);
-    }
-    if (message.seq !== 0) {
-      writer.uint32(16).int64(message.seq);
-    }
-    if (message.serverTime !== 0) {
-      writer.uint32(24).int64(message.serverTime);
-    }
-    return writer;
+  encode(message: SendMessageResponse): Encoded {
+    const writer = beginMessage();
+    SendMessageResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): SendMessageResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): SendMessageResponse {
+    return SendMessageResponse.read(new WireReader(input), input.length);
+  },
+
+  write(message: SendMessageResponse, writer: WireWriter): void {
+    if (message.conversationId !== "") {
+      writer.string(10, message.conversationId);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSendMessageResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.seq !== 0) {
+      writer.int64(16, message.seq);
+    }
+    if (message.serverTime !== 0) {
+      writer.int64(24, message.serverTime);
+    }
+  },
 
-            message.conversationId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.seq = longToNumber(reader.int64());
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.serverTime = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): SendMessageResponse {
+    const message = createBaseSendMessageResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.conversationId = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 16:
+          message.seq = reader.int64();
+          break;
+        case 24:
+          message.serverTime = reader.int64();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): SendMessageResponse {
@@ -339,66 +297,50 @@ function createBaseSyncRequest(): SyncRequest {
 }
 
 export const SyncRequest: MessageFns<SyncRequest> = {
-  encode(message: SyncRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.user !== "") {
-      writer.uint32(10).string(message.user);
-    }
-    for (const v of message.cursors) {
-      Cursor.encode(v!, writer.uint32(18).fork()).join();
-    }
-    if (message.limit !== 0) {
-      writer.uint32(24).int32(message.limit);
-    }
-    return writer;
+  encode(message: SyncRequest): Encoded {
+    const writer = beginMessage();
+    SyncRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): SyncRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): SyncRequest {
+    return SyncRequest.read(new WireReader(input), input.length);
+  },
+
+  write(message: SyncRequest, writer: WireWriter): void {
+    if (message.user !== "") {
+      writer.string(10, message.user);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSyncRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    for (const value of message.cursors) {
+      const opened = writer.open(18);
+      Cursor.write(value, writer);
+      writer.close(opened);
+    }
+    if (message.limit !== 0) {
+      writer.int32(24, message.limit);
+    }
+  },
 
-            message.user = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.cursors.push(Cursor.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.limit = reader.int32();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): SyncRequest {
+    const message = createBaseSyncRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.user = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.cursors.push(Cursor.read(reader, reader.message(end)));
+          break;
+        case 24:
+          message.limit = reader.int32();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): SyncRequest {
@@ -440,44 +382,38 @@ function createBaseSyncResponse(): SyncResponse {
 }
 
 export const SyncResponse: MessageFns<SyncResponse> = {
-  encode(message: SyncResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.conversations) {
-      Conversation.encode(v!, writer.uint32(10).fork()).join();
-    }
-    return writer;
+  encode(message: SyncResponse): Encoded {
+    const writer = beginMessage();
+    SyncResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): SyncResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSyncResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): SyncResponse {
+    return SyncResponse.read(new WireReader(input), input.length);
+  },
 
-            message.conversations.push(Conversation.decode(reader, reader.uint32()));
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: SyncResponse, writer: WireWriter): void {
+    for (const value of message.conversations) {
+      const opened = writer.open(10);
+      Conversation.write(value, writer);
+      writer.close(opened);
     }
+  },
+
+  read(reader: WireReader, end: number): SyncResponse {
+    const message = createBaseSyncResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.conversations.push(Conversation.read(reader, reader.message(end)));
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): SyncResponse {
@@ -511,88 +447,60 @@ function createBaseGetHistoryRequest(): GetHistoryRequest {
 }
 
 export const GetHistoryRequest: MessageFns<GetHistoryRequest> = {
-  encode(message: GetHistoryRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.user !== "") {
-      writer.uint32(10).string(message.user);
-    }
-    if (message.conversationId !== "") {
-      writer.uint32(18).string(message.conversationId);
-    }
-    if (message.afterSeq !== 0) {
-      writer.uint32(24).int64(message.afterSeq);
-    }
-    if (message.beforeSeq !== 0) {
-      writer.uint32(32).int64(message.beforeSeq);
-    }
-    if (message.limit !== 0) {
-      writer.uint32(40).int32(message.limit);
-    }
-    return writer;
+  encode(message: GetHistoryRequest): Encoded {
+    const writer = beginMessage();
+    GetHistoryRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): GetHistoryRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): GetHistoryRequest {
+    return GetHistoryRequest.read(new WireReader(input), input.length);
+  },
+
+  write(message: GetHistoryRequest, writer: WireWriter): void {
+    if (message.user !== "") {
+      writer.string(10, message.user);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetHistoryRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.conversationId !== "") {
+      writer.string(18, message.conversationId);
+    }
+    if (message.afterSeq !== 0) {
+      writer.int64(24, message.afterSeq);
+    }
+    if (message.beforeSeq !== 0) {
+      writer.int64(32, message.beforeSeq);
+    }
+    if (message.limit !== 0) {
+      writer.int32(40, message.limit);
+    }
+  },
 
-            message.user = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.conversationId = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.afterSeq = longToNumber(reader.int64());
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.beforeSeq = longToNumber(reader.int64());
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.limit = reader.int32();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): GetHistoryRequest {
+    const message = createBaseGetHistoryRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.user = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.conversationId = reader.string();
+          break;
+        case 24:
+          message.afterSeq = reader.int64();
+          break;
+        case 32:
+          message.beforeSeq = reader.int64();
+          break;
+        case 40:
+          message.limit = reader.int32();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): GetHistoryRequest {
@@ -656,55 +564,44 @@ function createBaseGetHistoryResponse(): GetHistoryResponse {
 }
 
 export const GetHistoryResponse: MessageFns<GetHistoryResponse> = {
-  encode(message: GetHistoryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.messages) {
-      Message.encode(v!, writer.uint32(10).fork()).join();
-    }
-    if (message.lastSeq !== 0) {
-      writer.uint32(16).int64(message.lastSeq);
-    }
-    return writer;
+  encode(message: GetHistoryResponse): Encoded {
+    const writer = beginMessage();
+    GetHistoryResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): GetHistoryResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): GetHistoryResponse {
+    return GetHistoryResponse.read(new WireReader(input), input.length);
+  },
+
+  write(message: GetHistoryResponse, writer: WireWriter): void {
+    for (const value of message.messages) {
+      const opened = writer.open(10);
+      Message.write(value, writer);
+      writer.close(opened);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetHistoryResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.lastSeq !== 0) {
+      writer.int64(16, message.lastSeq);
+    }
+  },
 
-            message.messages.push(Message.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.lastSeq = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): GetHistoryResponse {
+    const message = createBaseGetHistoryResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.messages.push(Message.read(reader, reader.message(end)));
           break;
-        }
-        reader.skip(tag & 7);
+        case 16:
+          message.lastSeq = reader.int64();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): GetHistoryResponse {
@@ -745,66 +642,48 @@ function createBaseMarkReadRequest(): MarkReadRequest {
 }
 
 export const MarkReadRequest: MessageFns<MarkReadRequest> = {
-  encode(message: MarkReadRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.user !== "") {
-      writer.uint32(10).string(message.user);
-    }
-    if (message.conversationId !== "") {
-      writer.uint32(18).string(message.conversationId);
-    }
-    if (message.seq !== 0) {
-      writer.uint32(24).int64(message.seq);
-    }
-    return writer;
+  encode(message: MarkReadRequest): Encoded {
+    const writer = beginMessage();
+    MarkReadRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): MarkReadRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): MarkReadRequest {
+    return MarkReadRequest.read(new WireReader(input), input.length);
+  },
+
+  write(message: MarkReadRequest, writer: WireWriter): void {
+    if (message.user !== "") {
+      writer.string(10, message.user);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMarkReadRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.conversationId !== "") {
+      writer.string(18, message.conversationId);
+    }
+    if (message.seq !== 0) {
+      writer.int64(24, message.seq);
+    }
+  },
 
-            message.user = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.conversationId = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.seq = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): MarkReadRequest {
+    const message = createBaseMarkReadRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.user = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.conversationId = reader.string();
+          break;
+        case 24:
+          message.seq = reader.int64();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): MarkReadRequest {
@@ -850,44 +729,36 @@ function createBaseMarkReadResponse(): MarkReadResponse {
 }
 
 export const MarkReadResponse: MessageFns<MarkReadResponse> = {
-  encode(message: MarkReadResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.readSeq !== 0) {
-      writer.uint32(8).int64(message.readSeq);
-    }
-    return writer;
+  encode(message: MarkReadResponse): Encoded {
+    const writer = beginMessage();
+    MarkReadResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): MarkReadResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMarkReadResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
+  decode(input: Uint8Array): MarkReadResponse {
+    return MarkReadResponse.read(new WireReader(input), input.length);
+  },
 
-            message.readSeq = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: MarkReadResponse, writer: WireWriter): void {
+    if (message.readSeq !== 0) {
+      writer.int64(8, message.readSeq);
     }
+  },
+
+  read(reader: WireReader, end: number): MarkReadResponse {
+    const message = createBaseMarkReadResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 8:
+          message.readSeq = reader.int64();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): MarkReadResponse {
@@ -923,44 +794,36 @@ function createBaseGetHeadRequest(): GetHeadRequest {
 }
 
 export const GetHeadRequest: MessageFns<GetHeadRequest> = {
-  encode(message: GetHeadRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.conversationId !== "") {
-      writer.uint32(10).string(message.conversationId);
-    }
-    return writer;
+  encode(message: GetHeadRequest): Encoded {
+    const writer = beginMessage();
+    GetHeadRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): GetHeadRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetHeadRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): GetHeadRequest {
+    return GetHeadRequest.read(new WireReader(input), input.length);
+  },
 
-            message.conversationId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: GetHeadRequest, writer: WireWriter): void {
+    if (message.conversationId !== "") {
+      writer.string(10, message.conversationId);
     }
+  },
+
+  read(reader: WireReader, end: number): GetHeadRequest {
+    const message = createBaseGetHeadRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.conversationId = reader.string();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): GetHeadRequest {
@@ -996,44 +859,36 @@ function createBaseGetHeadResponse(): GetHeadResponse {
 }
 
 export const GetHeadResponse: MessageFns<GetHeadResponse> = {
-  encode(message: GetHeadResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.lastSeq !== 0) {
-      writer.uint32(8).int64(message.lastSeq);
-    }
-    return writer;
+  encode(message: GetHeadResponse): Encoded {
+    const writer = beginMessage();
+    GetHeadResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): GetHeadResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetHeadResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
+  decode(input: Uint8Array): GetHeadResponse {
+    return GetHeadResponse.read(new WireReader(input), input.length);
+  },
 
-            message.lastSeq = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: GetHeadResponse, writer: WireWriter): void {
+    if (message.lastSeq !== 0) {
+      writer.int64(8, message.lastSeq);
     }
+  },
+
+  read(reader: WireReader, end: number): GetHeadResponse {
+    const message = createBaseGetHeadResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 8:
+          message.lastSeq = reader.int64();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): GetHeadResponse {
@@ -1127,24 +982,15 @@ export type DeepPartial<T> = T extends Builtin ? T
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-function longToNumber(int64: { toString(): string }): number {
-  const num = globalThis.Number(int64.toString());
-  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
-  }
-  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
-  }
-  return num;
-}
-
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;
 }
 
 export interface MessageFns<T> {
-  encode(message: T, writer?: BinaryWriter): BinaryWriter;
-  decode(input: BinaryReader | Uint8Array, length?: number): T;
+  encode(message: T): Encoded;
+  decode(input: Uint8Array): T;
+  write(message: T, writer: WireWriter): void;
+  read(reader: WireReader, end: number): T;
   fromJSON(object: any): T;
   toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;

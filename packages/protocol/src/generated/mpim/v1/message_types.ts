@@ -5,7 +5,9 @@
 // source: mpim/v1/message_types.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+
+import { beginMessage, type Encoded, type WireWriter } from "../../../wire/wire-writer.ts";
+import { WireReader } from "../../../wire/wire-reader.ts";
 
 export const protobufPackage = "mpim.v1";
 
@@ -55,99 +57,68 @@ function createBaseMessage(): Message {
 }
 
 export const Message: MessageFns<Message> = {
-  encode(message: Message, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.conversationId !== "") {
-      writer.uint32(10).string(message.conversationId);
-    }
-    if (message.seq !== 0) {
-      writer.uint32(16).int64(message.seq);
-    }
-    if (message.sender !== "") {
-      writer.uint32(26).string(message.sender);
-    }
-    if (message.clientMsgId !== "") {
-      writer.uint32(34).string(message.clientMsgId);
-    }
-    if (message.serverTime !== 0) {
-      writer.uint32(40).int64(message.serverTime);
-    }
-    if (message.content !== undefined) {
-      Content.encode(message.content, writer.uint32(50).fork()).join();
-    }
-    return writer;
+  encode(message: Message): Encoded {
+    const writer = beginMessage();
+    Message.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Message {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): Message {
+    return Message.read(new WireReader(input), input.length);
+  },
+
+  write(message: Message, writer: WireWriter): void {
+    if (message.conversationId !== "") {
+      writer.string(10, message.conversationId);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMessage();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.seq !== 0) {
+      writer.int64(16, message.seq);
+    }
+    if (message.sender !== "") {
+      writer.string(26, message.sender);
+    }
+    if (message.clientMsgId !== "") {
+      writer.string(34, message.clientMsgId);
+    }
+    if (message.serverTime !== 0) {
+      writer.int64(40, message.serverTime);
+    }
+    if (message.content !== undefined) {
+      const opened = writer.open(50);
+      Content.write(message.content, writer);
+      writer.close(opened);
+    }
+  },
 
-            message.conversationId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.seq = longToNumber(reader.int64());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.sender = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.clientMsgId = reader.string();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.serverTime = longToNumber(reader.int64());
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.content = Content.decode(reader, reader.uint32());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): Message {
+    const message = createBaseMessage();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.conversationId = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 16:
+          message.seq = reader.int64();
+          break;
+        case 26:
+          message.sender = reader.string();
+          break;
+        case 34:
+          message.clientMsgId = reader.string();
+          break;
+        case 40:
+          message.serverTime = reader.int64();
+          break;
+        case 50:
+          message.content = Content.read(reader, reader.message(end));
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): Message {
@@ -218,44 +189,36 @@ function createBaseContent(): Content {
 }
 
 export const Content: MessageFns<Content> = {
-  encode(message: Content, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.text !== "") {
-      writer.uint32(10).string(message.text);
-    }
-    return writer;
+  encode(message: Content): Encoded {
+    const writer = beginMessage();
+    Content.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Content {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseContent();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): Content {
+    return Content.read(new WireReader(input), input.length);
+  },
 
-            message.text = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: Content, writer: WireWriter): void {
+    if (message.text !== "") {
+      writer.string(10, message.text);
     }
+  },
+
+  read(reader: WireReader, end: number): Content {
+    const message = createBaseContent();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.text = reader.string();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): Content {
@@ -285,55 +248,42 @@ function createBaseCursor(): Cursor {
 }
 
 export const Cursor: MessageFns<Cursor> = {
-  encode(message: Cursor, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.conversationId !== "") {
-      writer.uint32(10).string(message.conversationId);
-    }
-    if (message.seq !== 0) {
-      writer.uint32(16).int64(message.seq);
-    }
-    return writer;
+  encode(message: Cursor): Encoded {
+    const writer = beginMessage();
+    Cursor.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Cursor {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): Cursor {
+    return Cursor.read(new WireReader(input), input.length);
+  },
+
+  write(message: Cursor, writer: WireWriter): void {
+    if (message.conversationId !== "") {
+      writer.string(10, message.conversationId);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCursor();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.seq !== 0) {
+      writer.int64(16, message.seq);
+    }
+  },
 
-            message.conversationId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.seq = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): Cursor {
+    const message = createBaseCursor();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.conversationId = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 16:
+          message.seq = reader.int64();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): Cursor {
@@ -374,99 +324,68 @@ function createBaseConversation(): Conversation {
 }
 
 export const Conversation: MessageFns<Conversation> = {
-  encode(message: Conversation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.conversationId !== "") {
-      writer.uint32(10).string(message.conversationId);
-    }
-    if (message.name !== "") {
-      writer.uint32(18).string(message.name);
-    }
-    if (message.lastSeq !== 0) {
-      writer.uint32(24).int64(message.lastSeq);
-    }
-    if (message.readSeq !== 0) {
-      writer.uint32(32).int64(message.readSeq);
-    }
-    for (const v of message.messages) {
-      Message.encode(v!, writer.uint32(42).fork()).join();
-    }
-    if (message.more !== false) {
-      writer.uint32(48).bool(message.more);
-    }
-    return writer;
+  encode(message: Conversation): Encoded {
+    const writer = beginMessage();
+    Conversation.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Conversation {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): Conversation {
+    return Conversation.read(new WireReader(input), input.length);
+  },
+
+  write(message: Conversation, writer: WireWriter): void {
+    if (message.conversationId !== "") {
+      writer.string(10, message.conversationId);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseConversation();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.name !== "") {
+      writer.string(18, message.name);
+    }
+    if (message.lastSeq !== 0) {
+      writer.int64(24, message.lastSeq);
+    }
+    if (message.readSeq !== 0) {
+      writer.int64(32, message.readSeq);
+    }
+    for (const value of message.messages) {
+      const opened = writer.open(42);
+      Message.write(value, writer);
+      writer.close(opened);
+    }
+    if (message.more !== false) {
+      writer.bool(48, message.more);
+    }
+  },
 
-            message.conversationId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.name = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.lastSeq = longToNumber(reader.int64());
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.readSeq = longToNumber(reader.int64());
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.messages.push(Message.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.more = reader.bool();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): Conversation {
+    const message = createBaseConversation();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.conversationId = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.name = reader.string();
+          break;
+        case 24:
+          message.lastSeq = reader.int64();
+          break;
+        case 32:
+          message.readSeq = reader.int64();
+          break;
+        case 42:
+          message.messages.push(Message.read(reader, reader.message(end)));
+          break;
+        case 48:
+          message.more = reader.bool();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): Conversation {
@@ -541,24 +460,15 @@ export type DeepPartial<T> = T extends Builtin ? T
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-function longToNumber(int64: { toString(): string }): number {
-  const num = globalThis.Number(int64.toString());
-  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
-  }
-  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
-  }
-  return num;
-}
-
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;
 }
 
 export interface MessageFns<T> {
-  encode(message: T, writer?: BinaryWriter): BinaryWriter;
-  decode(input: BinaryReader | Uint8Array, length?: number): T;
+  encode(message: T): Encoded;
+  decode(input: Uint8Array): T;
+  write(message: T, writer: WireWriter): void;
+  read(reader: WireReader, end: number): T;
   fromJSON(object: any): T;
   toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;

@@ -5,7 +5,9 @@
 // source: mpim/v1/presence_service.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+
+import { beginMessage, type Encoded, type WireWriter } from "../../../wire/wire-writer.ts";
+import { WireReader } from "../../../wire/wire-reader.ts";
 
 export const protobufPackage = "mpim.v1";
 
@@ -47,55 +49,42 @@ function createBaseBindRouteRequest(): BindRouteRequest {
 }
 
 export const BindRouteRequest: MessageFns<BindRouteRequest> = {
-  encode(message: BindRouteRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.gatewayId !== "") {
-      writer.uint32(10).string(message.gatewayId);
-    }
-    for (const v of message.users) {
-      writer.uint32(18).string(v!);
-    }
-    return writer;
+  encode(message: BindRouteRequest): Encoded {
+    const writer = beginMessage();
+    BindRouteRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): BindRouteRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): BindRouteRequest {
+    return BindRouteRequest.read(new WireReader(input), input.length);
+  },
+
+  write(message: BindRouteRequest, writer: WireWriter): void {
+    if (message.gatewayId !== "") {
+      writer.string(10, message.gatewayId);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBindRouteRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    for (const value of message.users) {
+      writer.string(18, value);
+    }
+  },
 
-            message.gatewayId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.users.push(reader.string());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): BindRouteRequest {
+    const message = createBaseBindRouteRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.gatewayId = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.users.push(reader.string());
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): BindRouteRequest {
@@ -105,7 +94,9 @@ export const BindRouteRequest: MessageFns<BindRouteRequest> = {
         : isSet(object.gateway_id)
         ? globalThis.String(object.gateway_id)
         : "",
-      users: globalThis.Array.isArray(object?.users) ? object.users.map((e: any) => globalThis.String(e)) : [],
+      users: globalThis.Array.isArray(object?.users)
+        ? object.users.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -136,33 +127,30 @@ function createBaseBindRouteResponse(): BindRouteResponse {
 }
 
 export const BindRouteResponse: MessageFns<BindRouteResponse> = {
-  encode(_: BindRouteResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    return writer;
+  encode(message: BindRouteResponse): Encoded {
+    const writer = beginMessage();
+    BindRouteResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): BindRouteResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBindRouteResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+  decode(input: Uint8Array): BindRouteResponse {
+    return BindRouteResponse.read(new WireReader(input), input.length);
+  },
+
+  write(_message: BindRouteResponse, _writer: WireWriter): void {
+  },
+
+  read(reader: WireReader, end: number): BindRouteResponse {
+    const message = createBaseBindRouteResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(_: any): BindRouteResponse {
@@ -188,55 +176,42 @@ function createBaseUnbindRouteRequest(): UnbindRouteRequest {
 }
 
 export const UnbindRouteRequest: MessageFns<UnbindRouteRequest> = {
-  encode(message: UnbindRouteRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.gatewayId !== "") {
-      writer.uint32(10).string(message.gatewayId);
-    }
-    for (const v of message.users) {
-      writer.uint32(18).string(v!);
-    }
-    return writer;
+  encode(message: UnbindRouteRequest): Encoded {
+    const writer = beginMessage();
+    UnbindRouteRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): UnbindRouteRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): UnbindRouteRequest {
+    return UnbindRouteRequest.read(new WireReader(input), input.length);
+  },
+
+  write(message: UnbindRouteRequest, writer: WireWriter): void {
+    if (message.gatewayId !== "") {
+      writer.string(10, message.gatewayId);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUnbindRouteRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    for (const value of message.users) {
+      writer.string(18, value);
+    }
+  },
 
-            message.gatewayId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.users.push(reader.string());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): UnbindRouteRequest {
+    const message = createBaseUnbindRouteRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.gatewayId = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.users.push(reader.string());
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): UnbindRouteRequest {
@@ -246,7 +221,9 @@ export const UnbindRouteRequest: MessageFns<UnbindRouteRequest> = {
         : isSet(object.gateway_id)
         ? globalThis.String(object.gateway_id)
         : "",
-      users: globalThis.Array.isArray(object?.users) ? object.users.map((e: any) => globalThis.String(e)) : [],
+      users: globalThis.Array.isArray(object?.users)
+        ? object.users.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -277,33 +254,30 @@ function createBaseUnbindRouteResponse(): UnbindRouteResponse {
 }
 
 export const UnbindRouteResponse: MessageFns<UnbindRouteResponse> = {
-  encode(_: UnbindRouteResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    return writer;
+  encode(message: UnbindRouteResponse): Encoded {
+    const writer = beginMessage();
+    UnbindRouteResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): UnbindRouteResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUnbindRouteResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+  decode(input: Uint8Array): UnbindRouteResponse {
+    return UnbindRouteResponse.read(new WireReader(input), input.length);
+  },
+
+  write(_message: UnbindRouteResponse, _writer: WireWriter): void {
+  },
+
+  read(reader: WireReader, end: number): UnbindRouteResponse {
+    const message = createBaseUnbindRouteResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(_: any): UnbindRouteResponse {
@@ -329,44 +303,36 @@ function createBaseQueryRoutesRequest(): QueryRoutesRequest {
 }
 
 export const QueryRoutesRequest: MessageFns<QueryRoutesRequest> = {
-  encode(message: QueryRoutesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.users) {
-      writer.uint32(10).string(v!);
-    }
-    return writer;
+  encode(message: QueryRoutesRequest): Encoded {
+    const writer = beginMessage();
+    QueryRoutesRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): QueryRoutesRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseQueryRoutesRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): QueryRoutesRequest {
+    return QueryRoutesRequest.read(new WireReader(input), input.length);
+  },
 
-            message.users.push(reader.string());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: QueryRoutesRequest, writer: WireWriter): void {
+    for (const value of message.users) {
+      writer.string(10, value);
     }
+  },
+
+  read(reader: WireReader, end: number): QueryRoutesRequest {
+    const message = createBaseQueryRoutesRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.users.push(reader.string());
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): QueryRoutesRequest {
@@ -396,44 +362,38 @@ function createBaseQueryRoutesResponse(): QueryRoutesResponse {
 }
 
 export const QueryRoutesResponse: MessageFns<QueryRoutesResponse> = {
-  encode(message: QueryRoutesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.routes) {
-      Route.encode(v!, writer.uint32(10).fork()).join();
-    }
-    return writer;
+  encode(message: QueryRoutesResponse): Encoded {
+    const writer = beginMessage();
+    QueryRoutesResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): QueryRoutesResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseQueryRoutesResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): QueryRoutesResponse {
+    return QueryRoutesResponse.read(new WireReader(input), input.length);
+  },
 
-            message.routes.push(Route.decode(reader, reader.uint32()));
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: QueryRoutesResponse, writer: WireWriter): void {
+    for (const value of message.routes) {
+      const opened = writer.open(10);
+      Route.write(value, writer);
+      writer.close(opened);
     }
+  },
+
+  read(reader: WireReader, end: number): QueryRoutesResponse {
+    const message = createBaseQueryRoutesResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.routes.push(Route.read(reader, reader.message(end)));
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): QueryRoutesResponse {
@@ -463,55 +423,42 @@ function createBaseRoute(): Route {
 }
 
 export const Route: MessageFns<Route> = {
-  encode(message: Route, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.user !== "") {
-      writer.uint32(10).string(message.user);
-    }
-    if (message.gatewayId !== "") {
-      writer.uint32(18).string(message.gatewayId);
-    }
-    return writer;
+  encode(message: Route): Encoded {
+    const writer = beginMessage();
+    Route.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Route {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): Route {
+    return Route.read(new WireReader(input), input.length);
+  },
+
+  write(message: Route, writer: WireWriter): void {
+    if (message.user !== "") {
+      writer.string(10, message.user);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRoute();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.gatewayId !== "") {
+      writer.string(18, message.gatewayId);
+    }
+  },
 
-            message.user = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.gatewayId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): Route {
+    const message = createBaseRoute();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.user = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.gatewayId = reader.string();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): Route {
@@ -597,8 +544,10 @@ function isSet(value: any): boolean {
 }
 
 export interface MessageFns<T> {
-  encode(message: T, writer?: BinaryWriter): BinaryWriter;
-  decode(input: BinaryReader | Uint8Array, length?: number): T;
+  encode(message: T): Encoded;
+  decode(input: Uint8Array): T;
+  write(message: T, writer: WireWriter): void;
+  read(reader: WireReader, end: number): T;
   fromJSON(object: any): T;
   toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;

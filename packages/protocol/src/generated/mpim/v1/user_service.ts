@@ -5,7 +5,9 @@
 // source: mpim/v1/user_service.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+
+import { beginMessage, type Encoded, type WireWriter } from "../../../wire/wire-writer.ts";
+import { WireReader } from "../../../wire/wire-reader.ts";
 
 export const protobufPackage = "mpim.v1";
 
@@ -67,55 +69,42 @@ function createBaseRegisterRequest(): RegisterRequest {
 }
 
 export const RegisterRequest: MessageFns<RegisterRequest> = {
-  encode(message: RegisterRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.user !== "") {
-      writer.uint32(10).string(message.user);
-    }
-    if (message.password !== "") {
-      writer.uint32(18).string(message.password);
-    }
-    return writer;
+  encode(message: RegisterRequest): Encoded {
+    const writer = beginMessage();
+    RegisterRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): RegisterRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): RegisterRequest {
+    return RegisterRequest.read(new WireReader(input), input.length);
+  },
+
+  write(message: RegisterRequest, writer: WireWriter): void {
+    if (message.user !== "") {
+      writer.string(10, message.user);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegisterRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.password !== "") {
+      writer.string(18, message.password);
+    }
+  },
 
-            message.user = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.password = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): RegisterRequest {
+    const message = createBaseRegisterRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.user = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.password = reader.string();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): RegisterRequest {
@@ -152,44 +141,36 @@ function createBaseRegisterResponse(): RegisterResponse {
 }
 
 export const RegisterResponse: MessageFns<RegisterResponse> = {
-  encode(message: RegisterResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.user !== "") {
-      writer.uint32(10).string(message.user);
-    }
-    return writer;
+  encode(message: RegisterResponse): Encoded {
+    const writer = beginMessage();
+    RegisterResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): RegisterResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegisterResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): RegisterResponse {
+    return RegisterResponse.read(new WireReader(input), input.length);
+  },
 
-            message.user = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: RegisterResponse, writer: WireWriter): void {
+    if (message.user !== "") {
+      writer.string(10, message.user);
     }
+  },
+
+  read(reader: WireReader, end: number): RegisterResponse {
+    const message = createBaseRegisterResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.user = reader.string();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): RegisterResponse {
@@ -219,66 +200,48 @@ function createBaseLoginRequest(): LoginRequest {
 }
 
 export const LoginRequest: MessageFns<LoginRequest> = {
-  encode(message: LoginRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.user !== "") {
-      writer.uint32(10).string(message.user);
-    }
-    if (message.password !== "") {
-      writer.uint32(18).string(message.password);
-    }
-    if (message.device !== "") {
-      writer.uint32(26).string(message.device);
-    }
-    return writer;
+  encode(message: LoginRequest): Encoded {
+    const writer = beginMessage();
+    LoginRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): LoginRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): LoginRequest {
+    return LoginRequest.read(new WireReader(input), input.length);
+  },
+
+  write(message: LoginRequest, writer: WireWriter): void {
+    if (message.user !== "") {
+      writer.string(10, message.user);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLoginRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.password !== "") {
+      writer.string(18, message.password);
+    }
+    if (message.device !== "") {
+      writer.string(26, message.device);
+    }
+  },
 
-            message.user = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.password = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.device = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): LoginRequest {
+    const message = createBaseLoginRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.user = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.password = reader.string();
+          break;
+        case 26:
+          message.device = reader.string();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): LoginRequest {
@@ -320,77 +283,54 @@ function createBaseLoginResponse(): LoginResponse {
 }
 
 export const LoginResponse: MessageFns<LoginResponse> = {
-  encode(message: LoginResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.user !== "") {
-      writer.uint32(10).string(message.user);
-    }
-    if (message.token !== "") {
-      writer.uint32(18).string(message.token);
-    }
-    if (message.sessionId !== "") {
-      writer.uint32(26).string(message.sessionId);
-    }
-    if (message.expiresAt !== 0) {
-      writer.uint32(32).int64(message.expiresAt);
-    }
-    return writer;
+  encode(message: LoginResponse): Encoded {
+    const writer = beginMessage();
+    LoginResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): LoginResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): LoginResponse {
+    return LoginResponse.read(new WireReader(input), input.length);
+  },
+
+  write(message: LoginResponse, writer: WireWriter): void {
+    if (message.user !== "") {
+      writer.string(10, message.user);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLoginResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.token !== "") {
+      writer.string(18, message.token);
+    }
+    if (message.sessionId !== "") {
+      writer.string(26, message.sessionId);
+    }
+    if (message.expiresAt !== 0) {
+      writer.int64(32, message.expiresAt);
+    }
+  },
 
-            message.user = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.token = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.sessionId = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.expiresAt = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): LoginResponse {
+    const message = createBaseLoginResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.user = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.token = reader.string();
+          break;
+        case 26:
+          message.sessionId = reader.string();
+          break;
+        case 32:
+          message.expiresAt = reader.int64();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): LoginResponse {
@@ -445,44 +385,36 @@ function createBaseLogoutRequest(): LogoutRequest {
 }
 
 export const LogoutRequest: MessageFns<LogoutRequest> = {
-  encode(message: LogoutRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.token !== "") {
-      writer.uint32(10).string(message.token);
-    }
-    return writer;
+  encode(message: LogoutRequest): Encoded {
+    const writer = beginMessage();
+    LogoutRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): LogoutRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLogoutRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): LogoutRequest {
+    return LogoutRequest.read(new WireReader(input), input.length);
+  },
 
-            message.token = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: LogoutRequest, writer: WireWriter): void {
+    if (message.token !== "") {
+      writer.string(10, message.token);
     }
+  },
+
+  read(reader: WireReader, end: number): LogoutRequest {
+    const message = createBaseLogoutRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.token = reader.string();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): LogoutRequest {
@@ -512,33 +444,30 @@ function createBaseLogoutResponse(): LogoutResponse {
 }
 
 export const LogoutResponse: MessageFns<LogoutResponse> = {
-  encode(_: LogoutResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    return writer;
+  encode(message: LogoutResponse): Encoded {
+    const writer = beginMessage();
+    LogoutResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): LogoutResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLogoutResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+  decode(input: Uint8Array): LogoutResponse {
+    return LogoutResponse.read(new WireReader(input), input.length);
+  },
+
+  write(_message: LogoutResponse, _writer: WireWriter): void {
+  },
+
+  read(reader: WireReader, end: number): LogoutResponse {
+    const message = createBaseLogoutResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(_: any): LogoutResponse {
@@ -564,44 +493,36 @@ function createBaseAuthenticateRequest(): AuthenticateRequest {
 }
 
 export const AuthenticateRequest: MessageFns<AuthenticateRequest> = {
-  encode(message: AuthenticateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.token !== "") {
-      writer.uint32(10).string(message.token);
-    }
-    return writer;
+  encode(message: AuthenticateRequest): Encoded {
+    const writer = beginMessage();
+    AuthenticateRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): AuthenticateRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAuthenticateRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): AuthenticateRequest {
+    return AuthenticateRequest.read(new WireReader(input), input.length);
+  },
 
-            message.token = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: AuthenticateRequest, writer: WireWriter): void {
+    if (message.token !== "") {
+      writer.string(10, message.token);
     }
+  },
+
+  read(reader: WireReader, end: number): AuthenticateRequest {
+    const message = createBaseAuthenticateRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.token = reader.string();
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): AuthenticateRequest {
@@ -631,66 +552,48 @@ function createBaseAuthenticateResponse(): AuthenticateResponse {
 }
 
 export const AuthenticateResponse: MessageFns<AuthenticateResponse> = {
-  encode(message: AuthenticateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.user !== "") {
-      writer.uint32(10).string(message.user);
-    }
-    if (message.sessionId !== "") {
-      writer.uint32(18).string(message.sessionId);
-    }
-    if (message.expiresAt !== 0) {
-      writer.uint32(24).int64(message.expiresAt);
-    }
-    return writer;
+  encode(message: AuthenticateResponse): Encoded {
+    const writer = beginMessage();
+    AuthenticateResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): AuthenticateResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+  decode(input: Uint8Array): AuthenticateResponse {
+    return AuthenticateResponse.read(new WireReader(input), input.length);
+  },
+
+  write(message: AuthenticateResponse, writer: WireWriter): void {
+    if (message.user !== "") {
+      writer.string(10, message.user);
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAuthenticateResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+    if (message.sessionId !== "") {
+      writer.string(18, message.sessionId);
+    }
+    if (message.expiresAt !== 0) {
+      writer.int64(24, message.expiresAt);
+    }
+  },
 
-            message.user = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.sessionId = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.expiresAt = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+  read(reader: WireReader, end: number): AuthenticateResponse {
+    const message = createBaseAuthenticateResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.user = reader.string();
           break;
-        }
-        reader.skip(tag & 7);
+        case 18:
+          message.sessionId = reader.string();
+          break;
+        case 24:
+          message.expiresAt = reader.int64();
+          break;
+        default:
+          reader.skip(tag);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): AuthenticateResponse {
@@ -740,44 +643,36 @@ function createBaseFindUsersRequest(): FindUsersRequest {
 }
 
 export const FindUsersRequest: MessageFns<FindUsersRequest> = {
-  encode(message: FindUsersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.users) {
-      writer.uint32(10).string(v!);
-    }
-    return writer;
+  encode(message: FindUsersRequest): Encoded {
+    const writer = beginMessage();
+    FindUsersRequest.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): FindUsersRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFindUsersRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): FindUsersRequest {
+    return FindUsersRequest.read(new WireReader(input), input.length);
+  },
 
-            message.users.push(reader.string());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: FindUsersRequest, writer: WireWriter): void {
+    for (const value of message.users) {
+      writer.string(10, value);
     }
+  },
+
+  read(reader: WireReader, end: number): FindUsersRequest {
+    const message = createBaseFindUsersRequest();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.users.push(reader.string());
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): FindUsersRequest {
@@ -807,44 +702,36 @@ function createBaseFindUsersResponse(): FindUsersResponse {
 }
 
 export const FindUsersResponse: MessageFns<FindUsersResponse> = {
-  encode(message: FindUsersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.users) {
-      writer.uint32(10).string(v!);
-    }
-    return writer;
+  encode(message: FindUsersResponse): Encoded {
+    const writer = beginMessage();
+    FindUsersResponse.write(message, writer);
+    return writer.end();
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): FindUsersResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFindUsersResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
+  decode(input: Uint8Array): FindUsersResponse {
+    return FindUsersResponse.read(new WireReader(input), input.length);
+  },
 
-            message.users.push(reader.string());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+  write(message: FindUsersResponse, writer: WireWriter): void {
+    for (const value of message.users) {
+      writer.string(10, value);
     }
+  },
+
+  read(reader: WireReader, end: number): FindUsersResponse {
+    const message = createBaseFindUsersResponse();
+    while (reader.at < end) {
+      const tag = reader.uint32();
+      switch (tag) {
+        case 10:
+          message.users.push(reader.string());
+          break;
+        default:
+          reader.skip(tag);
+      }
+    }
+    reader.finished(end);
+    return message;
   },
 
   fromJSON(object: any): FindUsersResponse {
@@ -932,24 +819,15 @@ export type DeepPartial<T> = T extends Builtin ? T
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-function longToNumber(int64: { toString(): string }): number {
-  const num = globalThis.Number(int64.toString());
-  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
-  }
-  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
-  }
-  return num;
-}
-
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;
 }
 
 export interface MessageFns<T> {
-  encode(message: T, writer?: BinaryWriter): BinaryWriter;
-  decode(input: BinaryReader | Uint8Array, length?: number): T;
+  encode(message: T): Encoded;
+  decode(input: Uint8Array): T;
+  write(message: T, writer: WireWriter): void;
+  read(reader: WireReader, end: number): T;
   fromJSON(object: any): T;
   toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;
