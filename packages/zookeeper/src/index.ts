@@ -1,5 +1,7 @@
 /** @mpim/zookeeper: a ZooKeeper client and recipes. The wire protocol is at `@mpim/zookeeper/protocol`. */
+export type { HighWaterMark } from './client/backlog.ts';
 export type { ZooKeeperClientEvents } from './client/client-events.ts';
+export type { ClientStats } from './client/client-stats.ts';
 export type { Clock, ClockTimer, Random } from './client/clock.ts';
 export { type ConnectString, type HostPort, parseConnectString } from './client/connect-string.ts';
 export type { CreateSettings } from './client/create-request.ts';
@@ -19,6 +21,11 @@ export type {
   MultiReadResults,
 } from './client/multi-read.ts';
 export type { NodeChildren, NodeData } from './client/node-data.ts';
+export {
+  LATENCY_BOUNDS_MS,
+  type OperationObserver,
+  type OperationStats,
+} from './client/operation-meter.ts';
 export type { CallOptions, VersionedOptions, ZooKeeperClientOptions } from './client/options.ts';
 export type { PersistentWatch, PersistentWatchEvent } from './client/persistent-watch.ts';
 export { type RetryPolicy, retry } from './client/retry.ts';

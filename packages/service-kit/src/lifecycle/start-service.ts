@@ -23,6 +23,10 @@ import { ServiceKitError } from '../error.ts';
 import { AdminServer } from '../observability/admin-server.ts';
 import { createLogger } from '../observability/logging.ts';
 import { createMetrics } from '../observability/metrics.ts';
+import {
+  zooKeeperOperationMetrics,
+  zooKeeperTrafficMetrics,
+} from '../observability/zookeeper-metrics.ts';
 import { mistrustIsUnavailable } from '../rpc/mistrust.ts';
 import { rpcMetrics } from '../rpc/rpc-metrics.ts';
 import { loadServiceSecrets } from '../rpc/service-secret.ts';
@@ -82,6 +86,7 @@ export async function startService<Schema extends SettingsSchema>(
   const zookeeper = new ZooKeeperLink({
     connectString: common.zookeeper,
     sessionTimeoutMs: common.sessionTimeoutMs,
+    measureOperations: zooKeeperOperationMetrics(metrics),
     logger,
   });
 
@@ -98,6 +103,7 @@ export async function startService<Schema extends SettingsSchema>(
   });
   building.use(admin);
   const zk = zookeeper.client;
+  zooKeeperTrafficMetrics(metrics, zk);
   const snapshotFile = join(dataDir, `${name}-addresses.json`);
   const discovery = building.use(new ServiceDiscovery(zk, { snapshotFile, logger }));
   const spans = await openTelemetryIfPresent();

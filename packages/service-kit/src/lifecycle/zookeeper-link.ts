@@ -1,4 +1,4 @@
-import { type SessionState, ZooKeeperClient } from '@mpim/zookeeper';
+import { type OperationObserver, type SessionState, ZooKeeperClient } from '@mpim/zookeeper';
 import type { Logger } from 'pino';
 
 /** How long the first connect may take before the log says that something is wrong, ms. */
@@ -16,13 +16,19 @@ export class ZooKeeperLink implements AsyncDisposable {
   readonly #logger: Logger;
   #reminder: NodeJS.Timeout | undefined;
 
-  constructor(options: { connectString: string; sessionTimeoutMs: number; logger: Logger }) {
+  constructor(options: {
+    connectString: string;
+    sessionTimeoutMs: number;
+    measureOperations: OperationObserver;
+    logger: Logger;
+  }) {
     this.#connectString = options.connectString;
     this.#logger = options.logger;
     this.client = ZooKeeperClient.startConnecting({
       connectString: options.connectString,
       sessionTimeoutMs: options.sessionTimeoutMs,
       renewExpiredSession: true,
+      measureOperations: options.measureOperations,
     });
     this.client.on('state', (state) => this.#say(state));
     this.#remind(FIRST_CONNECT_PATIENCE_MS);

@@ -11,6 +11,8 @@ export interface PendingCall {
   readonly settled: boolean;
   /** Set by the connection that sends it. */
   xid: number;
+  /** Of the request, once its frame was written or it was frozen. */
+  readonly bytes: number;
   /** Appends the whole frame; throws `BAD_ARGUMENTS`, and appends nothing, if it cannot be sent. */
   writeFrame(output: JuteWriter): void;
   /** Takes the body's bytes now, for a call that has to wait; throws as {@link writeFrame} does. */
@@ -29,6 +31,7 @@ export class Call<Q, R> implements PendingCall {
   readonly path: string;
   settled = false;
   xid = 0;
+  bytes = 0;
   readonly #operation: Operation<Q, R>;
   readonly #body: Q;
   readonly #onAnswer: OnAnswer | undefined;
@@ -62,10 +65,10 @@ export class Call<Q, R> implements PendingCall {
       output.rewind(mark);
       throw this.#refused(`an argument cannot be encoded: ${String(cause)}`, cause);
     }
-    const bytes = output.endFrame(mark);
-    if (bytes <= MAX_FRAME_BYTES) return;
+    this.bytes = output.endFrame(mark);
+    if (this.bytes <= MAX_FRAME_BYTES) return;
     output.rewind(mark);
-    throw this.#refused(`${bytes} bytes; a server takes ${MAX_FRAME_BYTES} at most: split it`);
+    throw this.#refused(`${this.bytes} bytes; a server takes ${MAX_FRAME_BYTES} at most: split it`);
   }
 
   freeze(): void {

@@ -21,8 +21,10 @@ import {
   writeSetWatches2Request,
   writeSetWatchesRequest,
 } from '../protocol/index.ts';
+import type { Backlog } from './backlog.ts';
 import { Breather } from './breather.ts';
 import type { PendingCall } from './call.ts';
+import type { Traffic } from './client-stats.ts';
 import type { Clock, ClockTimer } from './clock.ts';
 import { formatHost, type HostPort } from './connect-string.ts';
 import { ZooKeeperError } from './errors.ts';
@@ -45,6 +47,9 @@ export interface ConnectionOptions {
   readonly openTimeoutMs: number;
   readonly transport: Transport;
   readonly clock: Clock;
+  /** Where it counts its calls and its bytes. */
+  readonly backlog: Backlog;
+  readonly traffic: Traffic;
 }
 
 /** What a connection tells its session. After `closed` it tells nothing more. */
@@ -123,12 +128,18 @@ export class Connection {
     return this.#heartbeat?.lastSentAt;
   }
 
+  /** Calls sent and not answered. */
+  get inFlight(): number {
+    return this.#inFlight.length;
+  }
+
   /** Sends a call; it is answered, or failed with `CONNECTION_LOSS`. Throws `BAD_ARGUMENTS` if it cannot be sent. */
   send(call: PendingCall): void {
     call.xid = this.#xid === MAX_XID ? 1 : this.#xid + 1;
     call.writeFrame(this.#output);
     this.#xid = call.xid;
     this.#inFlight.push(call);
+    this.#options.backlog.add(call.bytes);
     if (!this.#breather.resting) this.#scheduleFlush();
   }
 
@@ -162,7 +173,10 @@ export class Connection {
     this.#breather.stop();
     this.#socket?.destroy();
     this.#handlers.closed(cause);
-    for (const call of this.#inFlight.takeAll()) call.fail(this.#lost(call, cause));
+    for (const call of this.#inFlight.takeAll()) {
+      this.#options.backlog.remove(call.bytes);
+      call.fail(this.#lost(call, cause));
+    }
   }
 
   #connected(): void {
@@ -180,6 +194,7 @@ export class Connection {
       return;
     }
     this.#heartbeat?.heard();
+    this.#options.traffic.bytesReceived += chunk.length;
     const before = this.#inFlight.length;
     try {
       this.#decoder.push(chunk);
@@ -278,6 +293,7 @@ export class Connection {
   #answered(xid: number, error: number, body: JuteReader): void {
     const call = this.#inFlight.shift();
     if (call === undefined) throw new Error(`answer ${xid} to no request`);
+    this.#options.backlog.remove(call.bytes);
     if (call.xid !== xid) {
       call.fail(this.#lost(call, new Error('answers came out of order')));
       throw new Error(`answer ${xid} where ${call.xid} was due`);
@@ -313,6 +329,7 @@ export class Connection {
     this.#flushScheduled = false;
     if (this.#phase === 'closed' || this.#output.length === 0) return;
     this.#heartbeat?.sent();
+    this.#options.traffic.bytesSent += this.#output.length;
     this.#socket?.write(this.#output.take());
   };
 

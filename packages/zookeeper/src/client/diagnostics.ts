@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
+import type { OperationObserver } from './operation-meter.ts';
 import type { SessionState } from './session-state.ts';
 
 /** Published on `mpim:zookeeper:operation` when a call has its answer or has failed. */
@@ -23,12 +24,19 @@ export interface StateMessage {
 const operations = channel('mpim:zookeeper:operation');
 const states = channel('mpim:zookeeper:state');
 
-/** Reports the end of a call to whoever listens; nobody listening costs one comparison. */
-export function observed<R>(operation: string, path: string, result: Promise<R>): Promise<R> {
-  if (!operations.hasSubscribers) return result;
+/** Reports the end of a call to the meter, if there is one, and to whoever listens; nobody listening costs two comparisons. */
+export function observed<R>(
+  operation: string,
+  path: string,
+  result: Promise<R>,
+  meter: OperationObserver | null,
+): Promise<R> {
+  if (meter === null && !operations.hasSubscribers) return result;
   const began = performance.now();
   const report = (error: unknown) => {
     const durationMs = performance.now() - began;
+    meter?.record(operation, durationMs, error);
+    if (!operations.hasSubscribers) return;
     const message: OperationMessage = { operation, path, durationMs, error };
     operations.publish(message);
   };

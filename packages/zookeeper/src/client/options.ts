@@ -1,5 +1,7 @@
+import type { HighWaterMark } from './backlog.ts';
 import type { Clock, Random } from './clock.ts';
 import type { Identity } from './identities.ts';
+import type { OperationObserver } from './operation-meter.ts';
 import type { SaslCredentials } from './sasl-digest-md5.ts';
 import type { SessionCredentials } from './session.ts';
 import type { TlsOptions } from './tls-transport.ts';
@@ -23,6 +25,10 @@ export interface ZooKeeperClientOptions {
   tls?: TlsOptions | undefined;
   /** Who to be by SASL (DIGEST-MD5): proven on every connection before anything else is sent on it. */
   sasl?: SaslCredentials | undefined;
+  /** How much may be unanswered before `ready()` waits. */
+  highWaterMark?: HighWaterMark | undefined;
+  /** Count and time each operation: true for `stats.operations`, an observer for one's own metrics; false unless told. */
+  measureOperations?: boolean | OperationObserver | undefined;
   /** Ends the first connect. */
   signal?: AbortSignal | undefined;
   clock?: Clock | undefined;

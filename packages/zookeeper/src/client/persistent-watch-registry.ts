@@ -28,6 +28,13 @@ export class PersistentWatchRegistry {
     this.#unused = unused;
   }
 
+  /** How many are not closed. */
+  get size(): number {
+    let size = 0;
+    for (const watches of this.#byPath.values()) size += watches.size;
+    return size;
+  }
+
   /** Whether a watch stands, or is about to, on this very path. */
   has(serverPath: string): boolean {
     return this.#byPath.has(serverPath);

@@ -1,11 +1,12 @@
 import type { ConnectResponse, RemoveWatchesRequest } from '../protocol/index.ts';
 import { AddWatchMode, ErrorCode, WatcherType } from '../protocol/index.ts';
+import { Backlog, type HighWaterMark } from './backlog.ts';
 import { reconnectDelayMs } from './backoff.ts';
 import { Call, type PendingCall } from './call.ts';
+import { Traffic } from './client-stats.ts';
 import type { Clock, ClockTimer, Random } from './clock.ts';
 import { Connection } from './connection.ts';
 import { ZooKeeperError } from './errors.ts';
-import { Fifo } from './fifo.ts';
 import type { HostList } from './host-list.ts';
 import { Identities, type Identity } from './identities.ts';
 import { addWatch, closeSession, removeWatches } from './operation.ts';
@@ -13,6 +14,7 @@ import { PersistentWatchRegistry } from './persistent-watch-registry.ts';
 import type { SaslCredentials } from './sasl-digest-md5.ts';
 import type { SessionState } from './session-state.ts';
 import type { Transport } from './transport.ts';
+import { WaitingCalls } from './waiting-calls.ts';
 import type { OneShotWatch } from './watch.ts';
 import { WatchRegistry } from './watch-registry.ts';
 
@@ -40,6 +42,7 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly transport: Transport;
+  readonly highWaterMark: HighWaterMark | undefined;
 }
 
 /** What a session tells its client; called in order, never from within another call. */
@@ -57,7 +60,9 @@ export class Session {
   readonly #listener: SessionListener;
   readonly #started = Promise.withResolvers<void>();
   readonly #failures = new Map<string, string>();
-  readonly #queue = new Fifo<PendingCall>();
+  readonly backlog: Backlog;
+  readonly traffic = new Traffic();
+  readonly #queue: WaitingCalls;
   #state: SessionState = { kind: 'connecting' };
   #credentials: SessionCredentials;
   #id = 0n;
@@ -76,6 +81,8 @@ export class Session {
     this.#listener = listener;
     this.#timeoutMs = options.sessionTimeoutMs;
     this.#credentials = options.credentials ?? NO_SESSION;
+    this.backlog = new Backlog(options.highWaterMark);
+    this.#queue = new WaitingCalls(this.backlog);
     this.#started.promise.catch(() => {});
   }
 
@@ -104,6 +111,11 @@ export class Session {
     return new Map([...this.#failures, [host, `${missing} yet`]]);
   }
 
+  /** Calls sent and not answered, and calls that wait for a connection. */
+  get unanswered(): { inFlight: number; waiting: number } {
+    return { inFlight: this.#connection?.inFlight ?? 0, waiting: this.#queue.length };
+  }
+
   /** Begins to connect; resolves with the first session, its identities accepted; rejects if there is none to come. */
   async start(): Promise<void> {
     this.#dial();
@@ -121,7 +133,6 @@ export class Session {
           break;
         case 'connecting':
         case 'suspended':
-          call.freeze();
           this.#queue.push(call);
           break;
         case 'expired':
@@ -180,6 +191,8 @@ export class Session {
         transport,
         clock,
         sasl,
+        backlog: this.backlog,
+        traffic: this.traffic,
         openTimeoutMs: Math.max(SHORTEST_OPEN_TIMEOUT_MS, Math.round(budgetMs)),
         request: {
           protocolVersion: 0,
@@ -224,6 +237,8 @@ export class Session {
     this.#failures.clear();
     this.#expiryTimer?.cancel();
     this.#expiryTimer = null;
+    this.traffic.connections += 1;
+    if (isNew) this.traffic.sessions += 1;
     this.#become({ kind: 'connected', sessionId: this.#id, host: connection.host });
     // In this order: a watch needs the right to read, and a call may need both.
     this.identities.showAll(connection);
@@ -235,9 +250,7 @@ export class Session {
       connection.sendSetWatches2(request);
     }
     this.persistentWatches.reportGap();
-    for (const call of this.#queue.takeAll()) {
-      if (!call.settled) this.submit(call);
-    }
+    for (const call of this.#queue.takeAll()) this.submit(call);
     if (isNew) {
       const id = this.#id;
       queueMicrotask(() => this.#listener.opened({ id, renewed }));

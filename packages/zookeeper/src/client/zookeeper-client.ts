@@ -7,6 +7,7 @@ import {
 } from '../protocol/index.ts';
 import { Call, type OnAnswer } from './call.ts';
 import { Chroot } from './chroot.ts';
+import type { ClientStats } from './client-stats.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
 import { parseConnectString } from './connect-string.ts';
 import { type CreateSettings, createRequest } from './create-request.ts';
@@ -18,6 +19,7 @@ import { limited } from './limited.ts';
 import { type MultiOperation, type MultiResults, multiRequest, multiResults } from './multi.ts';
 import type { NodeChildren, NodeData } from './node-data.ts';
 import * as operations from './operation.ts';
+import { OperationMeter, type OperationObserver } from './operation-meter.ts';
 import type { CallOptions, VersionedOptions, ZooKeeperClientOptions } from './options.ts';
 import type { PersistentWatch } from './persistent-watch.ts';
 import { ServerOperations } from './server-operations.ts';
@@ -52,16 +54,23 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
   /** All that share the session and hear of it: the client and its views. */
   readonly #family: Set<ZooKeeperClient>;
   readonly #isView: boolean;
+  readonly #meter: OperationObserver | null;
 
-  private constructor(session: Session, clock: Clock, chroot: string, from?: ZooKeeperClient) {
+  private constructor(
+    session: Session,
+    clock: Clock,
+    chroot: string,
+    from: ZooKeeperClient | { meter: OperationObserver | null },
+  ) {
     super();
     // Each recipe and registry on this client listens; there is no right number of them.
     this.setMaxListeners(0);
     this.#session = session;
     this.#clock = clock;
     this.paths = new Chroot(chroot);
-    this.#isView = from !== undefined;
-    this.#family = from === undefined ? new Set() : from.#family;
+    this.#isView = from instanceof ZooKeeperClient;
+    this.#family = from instanceof ZooKeeperClient ? from.#family : new Set();
+    this.#meter = from instanceof ZooKeeperClient ? from.#meter : from.meter;
     this.#family.add(this);
   }
 
@@ -79,6 +88,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
         clock,
         random,
         transport: transportOf(options, random),
+        highWaterMark: options.highWaterMark,
       },
       {
         stateChanged: (state) => {
@@ -90,7 +100,9 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
         },
       },
     );
-    const client = new ZooKeeperClient(session, clock, chroot);
+    const { measureOperations: measure = false } = options;
+    const meter = measure === true ? new OperationMeter() : measure || null;
+    const client = new ZooKeeperClient(session, clock, chroot, { meter });
     for (const identity of options.auth ?? []) session.addIdentity(identity);
     return client;
   }
@@ -176,6 +188,34 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
   /** The path that all paths are below; empty for none. */
   get chroot(): string {
     return this.paths.prefix;
+  }
+
+  /** What this session's clients, the views included, have done and have to do. A snapshot; reading it is cheap. */
+  get stats(): ClientStats {
+    const { backlog, traffic, watches, persistentWatches, unanswered } = this.#session;
+    return {
+      ...unanswered,
+      unansweredBytes: backlog.bytes,
+      ...traffic,
+      watches: watches.size + persistentWatches.size,
+      operations: this.#meter instanceof OperationMeter ? this.#meter.snapshot() : {},
+    };
+  }
+
+  /**
+   * Back-pressure: resolves at once while few calls are unanswered; above `highWaterMark` when half of that is left.
+   * No call is ever refused or delayed for want of it: who makes many calls without awaiting them asks first.
+   * Rejects with the signal's reason only: when the client ends, its calls tell.
+   *
+   * @example
+   * for (const path of paths) {
+   *   await zk.ready();
+   *   deletions.push(zk.delete(path));
+   * }
+   * await Promise.all(deletions);
+   */
+  ready(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return this.#session.backlog.ready(options.signal);
   }
 
   /** Creates a node; a sequential one answers with its full path. `NODE_EXISTS`, `NO_NODE` (parent), … */
@@ -391,7 +431,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     options.signal?.throwIfAborted();
     const call = new Call(operation, body, path, onAnswer);
     this.#session.submit(call);
-    return observed(operation.name, path, limited(call, options, this.#clock));
+    return observed(operation.name, path, limited(call, options, this.#clock), this.#meter);
   }
 
   #connectTimeout(timeoutMs: number): ZooKeeperError {
