@@ -5,8 +5,8 @@ import type { LoadRequest, LoadResult, Round } from './load-request.ts';
 
 /** Requests under way on each connection while nodes are made and removed. */
 const BULK_IN_FLIGHT = 250;
-/** Sessions that are opened at a time: the backlog of a listening socket is limited. */
-const OPEN_AT_ONCE = 200;
+/** Sessions that are opened at a time: what goes beyond the backlog of a listening socket (Java: 50) waits a second. */
+const OPEN_AT_ONCE = 40;
 
 const latencies = new Latencies();
 

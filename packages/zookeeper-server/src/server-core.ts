@@ -7,6 +7,7 @@ import { ServerMetrics } from './metrics/server-metrics.ts';
 import type { ServerSettings } from './options.ts';
 import type { DataDirectory } from './persistence/data-directory.ts';
 import { prepareCloseSession } from './prepare/prepare-close-session.ts';
+import { ChildrenCache } from './process/children-cache.ts';
 import { ExpiryQueue } from './session/expiry-queue.ts';
 import { SessionCredentials } from './session/session-credentials.ts';
 import { type Session, SessionTracker } from './session/session-tracker.ts';
@@ -41,6 +42,7 @@ export class ServerCore {
   readonly output: OutputScheduler;
   readonly stats = new TrafficStats();
   readonly metrics = new ServerMetrics();
+  readonly childLists = new ChildrenCache();
   readonly load: ServerLoad;
   readonly throttle: RequestThrottle;
   /** Monotonic ms. */

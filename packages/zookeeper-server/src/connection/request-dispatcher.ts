@@ -262,9 +262,16 @@ export class RequestDispatcher {
   }
 
   #readContext({ session }: Request) {
-    const { tree, watches } = this.#core;
+    const { tree, watches, childLists } = this.#core;
     const { identities } = this.#requester;
-    return { tree, watches, watcher: this.#requester, sessionId: session.id, identities };
+    return {
+      tree,
+      watches,
+      childLists,
+      watcher: this.#requester,
+      sessionId: session.id,
+      identities,
+    };
   }
 
   /** Ends the frame of an answer. */

@@ -3,11 +3,13 @@ import type { Identity } from '../acl/identity.ts';
 import type { DataTree } from '../tree/data-tree.ts';
 import type { WatchManager } from '../watch/watch-manager.ts';
 import type { Watcher } from '../watch/watched-event.ts';
+import type { ChildrenCache } from './children-cache.ts';
 
 /** What a read works on, and on whose behalf. */
 export interface ReadContext {
   readonly tree: DataTree;
   readonly watches: WatchManager;
+  readonly childLists: ChildrenCache;
   /** Who gets the watches that the read leaves. */
   readonly watcher: Watcher;
   readonly sessionId: bigint;

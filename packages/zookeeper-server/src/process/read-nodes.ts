@@ -8,9 +8,8 @@ import {
   readPathWatchRequest,
   readSyncRequest,
   writeGetAclResponse,
-  writeGetChildren2Response,
-  writeGetChildrenResponse,
   writeGetDataResponse,
+  writeStat,
   writeStatResponse,
   writeSyncResponse,
 } from '@mpim/zookeeper/protocol';
@@ -60,12 +59,13 @@ function getData(context: ReadContext, input: JuteReader, output: JuteWriter): v
 
 function getChildren(context: ReadContext, input: JuteReader, output: JuteWriter): void {
   const node = nodeWithChildWatch(context, input);
-  writeGetChildrenResponse(output, { children: [...node.children] });
+  context.childLists.write(output, node);
 }
 
 function getChildren2(context: ReadContext, input: JuteReader, output: JuteWriter): void {
   const node = nodeWithChildWatch(context, input);
-  writeGetChildren2Response(output, { children: [...node.children], stat: node.stat() });
+  context.childLists.write(output, node);
+  writeStat(output, node.stat());
 }
 
 function nodeWithChildWatch(context: ReadContext, input: JuteReader): DataNode {

@@ -1,4 +1,7 @@
-const INITIAL_BYTES = 256;
+const MIN_BYTES = 256;
+/** A writer expects to be filled as far as before it was last taken from, up to this. */
+const MAX_EXPECTED_BYTES = 64 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Writes values in jute encoding (see {@link JuteReader}) into a growing buffer. Many frames can be
@@ -13,11 +16,15 @@ const INITIAL_BYTES = 256;
  * socket.write(output.take());
  */
 export class JuteWriter {
-  #buffer: Buffer;
+  #buffer: Buffer = NOTHING;
+  /** Of the same bytes: writes integers several times as fast as Buffer does (`bench zookeeper-server`). */
+  #view: DataView = viewOf(NOTHING);
   #length = 0;
+  /** How much memory it asks for when it needs some; an idle one has none. */
+  #expected: number;
 
-  constructor(initialBytes: number = INITIAL_BYTES) {
-    this.#buffer = Buffer.allocUnsafe(initialBytes);
+  constructor(initialBytes: number = MIN_BYTES) {
+    this.#expected = initialBytes;
   }
 
   /** Bytes written and not taken. */
@@ -27,22 +34,23 @@ export class JuteWriter {
 
   /** A signed 32-bit integer; throws RangeError beyond. */
   int(value: number): void {
+    if (value !== (value | 0)) throw new RangeError(`${value} is no signed 32-bit integer`);
     const at = this.#reserve(4);
-    this.#buffer.writeInt32BE(value, at);
+    this.#view.setInt32(at, value);
   }
 
   /** A signed 64-bit integer. */
   long(value: bigint): void {
     const at = this.#reserve(8);
-    this.#buffer.writeBigInt64BE(value, at);
+    this.#view.setBigInt64(at, value);
   }
 
   /** An integer up to 2^53 as a signed 64-bit one. */
   longNumber(value: number): void {
     const at = this.#reserve(8);
     const high = Math.floor(value / 0x1_0000_0000);
-    this.#buffer.writeInt32BE(high, at);
-    this.#buffer.writeUInt32BE(value - high * 0x1_0000_0000, at + 4);
+    this.#view.setInt32(at, high);
+    this.#view.setUint32(at + 4, value - high * 0x1_0000_0000);
   }
 
   /** One byte, 0 or 1. */
@@ -69,7 +77,7 @@ export class JuteWriter {
     }
     const bytes = Buffer.byteLength(value);
     const at = this.#reserve(4 + bytes);
-    this.#buffer.writeInt32BE(bytes, at);
+    this.#view.setInt32(at, bytes);
     this.#buffer.write(value, at + 4, bytes, 'utf8');
   }
 
@@ -98,7 +106,7 @@ export class JuteWriter {
   /** Fills in the length of the frame begun at `mark`; returns the payload's length in bytes. */
   endFrame(mark: number): number {
     const bytes = this.#length - mark - 4;
-    this.#buffer.writeInt32BE(bytes, mark);
+    this.#view.setInt32(mark, bytes);
     return bytes;
   }
 
@@ -112,10 +120,11 @@ export class JuteWriter {
     return this.#buffer.subarray(mark, this.#length);
   }
 
-  /** Hands over all that was written; the writer starts anew with a buffer of its own. */
+  /** Hands over all that was written; the writer starts anew with memory of its own. */
   take(): Buffer {
     const taken = this.#buffer.subarray(0, this.#length);
-    this.#buffer = Buffer.allocUnsafe(INITIAL_BYTES);
+    this.#expected = Math.min(Math.max(this.#length, MIN_BYTES), MAX_EXPECTED_BYTES);
+    this.#buffer = NOTHING;
     this.#length = 0;
     return taken;
   }
@@ -123,14 +132,22 @@ export class JuteWriter {
   #reserve(bytes: number): number {
     const at = this.#length;
     const needed = at + bytes;
-    if (needed > this.#buffer.length) {
-      const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
-      grown.set(this.#buffer.subarray(0, at));
-      this.#buffer = grown;
-    }
+    if (needed > this.#buffer.length) this.#grow(needed);
     this.#length = needed;
     return at;
   }
+
+  #grow(needed: number): void {
+    const held = this.#buffer;
+    const grown = Buffer.allocUnsafe(Math.max(needed, this.#expected, held.length * 2));
+    grown.set(held.subarray(0, this.#length));
+    this.#buffer = grown;
+    this.#view = viewOf(grown);
+  }
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
 
 function writeString(output: JuteWriter, value: string): void {
