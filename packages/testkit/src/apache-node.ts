@@ -138,8 +138,13 @@ export function apacheCommand(
     'java',
     ...java,
     '-cp',
-    // The manifest forgets netty-codec, which Netty's listener (TLS) needs.
-    `${dirname(config)}:/usr/share/java/zookeeper.jar:/usr/share/java/netty-codec.jar`,
+    // The manifest forgets netty-codec, which Netty's listener (TLS) needs, and the servlet classes of the admin port.
+    [
+      dirname(config),
+      '/usr/share/java/zookeeper.jar',
+      '/usr/share/java/netty-codec.jar',
+      '/usr/share/java/servlet-api.jar',
+    ].join(':'),
     'org.apache.zookeeper.server.quorum.QuorumPeerMain',
     config,
   ];

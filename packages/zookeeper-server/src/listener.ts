@@ -1,5 +1,6 @@
 import { ZooKeeperServerError } from './errors.ts';
-import type { ListenerTls, ServerSocket, Transport, TransportDoor } from './transport.ts';
+import { readTlsStores, type TlsStores } from './tls/tls-stores.ts';
+import type { ListenAt, ListenerTls, ServerSocket, Transport, TransportDoor } from './transport.ts';
 
 /** Where a listener waits for connections. */
 export interface ListenOptions {
@@ -8,7 +9,7 @@ export interface ListenOptions {
   /** Default 0: any free port. */
   port?: number;
   /** Makes it a door for TLS only. */
-  tls?: ListenerTls;
+  tls?: ListenerTls | TlsStores;
 }
 
 /**
@@ -28,16 +29,22 @@ export class Listener implements AsyncDisposable {
 
   /**
    * Opens a door and hands each connection that comes through it to `accept`.
-   * Throws `ZooKeeperServerError` `LISTEN_FAILED` when the address cannot be had.
+   * Throws `ZooKeeperServerError`: `LISTEN_FAILED` when the address cannot be had, `BAD_OPTION` for certificates that
+   * cannot be read.
    */
   static async open(
     transport: Transport,
-    at: ListenOptions & { host: string; port: number },
+    { tls, ...at }: ListenOptions & Omit<ListenAt, 'tls'>,
     accept: (socket: ServerSocket) => void,
   ): Promise<Listener> {
+    const secured = tls === undefined ? {} : { tls: await readTls(tls) };
     try {
-      return new Listener(await transport.listen(at, accept), at.host);
+      return new Listener(await transport.listen({ ...at, ...secured }, accept), at.host);
     } catch (cause) {
+      if (isAboutTls(cause)) {
+        const message = `the certificates for ${at.host}:${at.port} cannot be used: ${cause.message}`;
+        throw new ZooKeeperServerError('BAD_OPTION', message, { cause });
+      }
       const message = `cannot listen on ${at.host}:${at.port}; choose another port or stop what uses it`;
       throw new ZooKeeperServerError('LISTEN_FAILED', message, { cause });
     }
@@ -73,4 +80,21 @@ export class Listener implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
+}
+
+/** Whether clients of a door can be known by their certificates. */
+export function asksForCertificates(tls: ListenerTls | TlsStores | null | undefined): boolean {
+  if (tls === null || tls === undefined || tls.clientAuth === 'none') return false;
+  return 'keyStore' in tls ? tls.trustStore !== undefined : tls.ca !== undefined;
+}
+
+function readTls(tls: ListenerTls | TlsStores): Promise<ListenerTls> | ListenerTls {
+  return 'keyStore' in tls ? readTlsStores(tls) : tls;
+}
+
+/** OpenSSL names its complaints so; those of the network have names of the system. */
+function isAboutTls(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return /^ERR_(OSSL|SSL|TLS|CRYPTO)/.test(code) || /mac verify|PKCS|PEM|PFX/i.test(error.message);
 }

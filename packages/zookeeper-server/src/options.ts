@@ -2,6 +2,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import { type AccessOptions, type AccessSettings, resolveAccess } from './options/access.ts';
 import { type LimitOptions, type LimitSettings, resolveLimits } from './options/limits.ts';
+import { type NetworkOptions, type NetworkSettings, resolveNetwork } from './options/network.ts';
 import { type ReaperOptions, type ReaperSettings, resolveReaper } from './options/reaper.ts';
 import { requireInteger } from './options/whole-number.ts';
 import type { Disk } from './persistence/disk.ts';
@@ -10,7 +11,11 @@ import { type Random, systemRandom } from './random.ts';
 import { type Transport, tcpTransport } from './transport.ts';
 
 /** How a server is started; every part has a default. */
-export interface ZooKeeperServerOptions extends LimitOptions, AccessOptions, ReaperOptions {
+export interface ZooKeeperServerOptions
+  extends NetworkOptions,
+    LimitOptions,
+    AccessOptions,
+    ReaperOptions {
   /** Address to listen on; default `127.0.0.1`. */
   host?: string;
   /** Port to listen on; default 0, any free one. */
@@ -47,6 +52,8 @@ export interface ZooKeeperServerOptions extends LimitOptions, AccessOptions, Rea
   disk?: Disk;
   /** Where connections come from; default: TCP. */
   transport?: Transport;
+  /** What the admin command `initial_configuration` tells; default nothing. {@link parseZooCfg} puts the file here, without its secrets. */
+  initialConfiguration?: string;
   /** Default: the machine's clock. */
   clock?: Clock;
   /** Default: the operating system's randomness. */
@@ -56,7 +63,11 @@ export interface ZooKeeperServerOptions extends LimitOptions, AccessOptions, Rea
 }
 
 /** {@link ZooKeeperServerOptions} with the defaults filled in. */
-export interface ServerSettings extends LimitSettings, AccessSettings, ReaperSettings {
+export interface ServerSettings
+  extends NetworkSettings,
+    LimitSettings,
+    AccessSettings,
+    ReaperSettings {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string | null;
@@ -72,6 +83,7 @@ export interface ServerSettings extends LimitSettings, AccessSettings, ReaperSet
   readonly fourLetterWordWhitelist: readonly string[];
   /** Schemes an ACL may name besides `world`, `auth`, `digest` and `ip`. */
   readonly schemes: Set<string>;
+  readonly initialConfiguration: string;
   readonly disk: Disk;
   readonly transport: Transport;
   readonly clock: Clock;
@@ -93,6 +105,7 @@ const DEFAULT_SLOW_WRITE_WARNING_MS = 1000;
 export function resolveOptions(options: ZooKeeperServerOptions): ServerSettings {
   const tickTimeMs = options.tickTimeMs ?? DEFAULT_TICK_MS;
   const settings = {
+    ...resolveNetwork(options),
     ...resolveLimits(options),
     ...resolveAccess(options),
     ...resolveReaper(options),
@@ -110,6 +123,7 @@ export function resolveOptions(options: ZooKeeperServerOptions): ServerSettings 
     maxSessionTimeoutMs: options.maxSessionTimeoutMs ?? tickTimeMs * MAX_TIMEOUT_TICKS,
     fourLetterWordWhitelist: options.fourLetterWordWhitelist ?? ['srvr'],
     schemes: new Set(options.saslUsers === undefined ? [] : ['sasl']),
+    initialConfiguration: options.initialConfiguration ?? '',
     disk: options.disk ?? systemDisk,
     transport: options.transport ?? tcpTransport,
     clock: options.clock ?? systemClock,

@@ -18,6 +18,7 @@ import { type Committed, Pipeline } from './txn/pipeline.ts';
 import type { WatchManager } from './watch/watch-manager.ts';
 
 const SERVER_ID = 1;
+const DEFAULT_TRACE_MASK = 306n;
 
 /** What a server begins with. */
 export interface Beginnings {
@@ -43,6 +44,10 @@ export class ServerCore {
   readonly stats = new TrafficStats();
   readonly metrics = new ServerMetrics();
   readonly childLists = new ChildrenCache();
+  /** Where changes become durable; null in memory. */
+  readonly directory: DataDirectory | null;
+  /** What ZooKeeper's trace would log; kept for those who ask. */
+  traceMask = DEFAULT_TRACE_MASK;
   readonly load: ServerLoad;
   readonly throttle: RequestThrottle;
   /** Monotonic ms. */
@@ -58,6 +63,7 @@ export class ServerCore {
     const { clock, random, logger, tickTimeMs } = settings;
     const log = directory ?? volatileLog;
     this.settings = settings;
+    this.directory = directory;
     this.startedAt = clock.monotonic();
     this.watches = watches;
     this.tree = tree;
@@ -91,6 +97,18 @@ export class ServerCore {
   /** Monotonic time in ms. */
   now(): number {
     return this.settings.clock.monotonic();
+  }
+
+  /** Requests that were received and whose answers are not out yet. */
+  get outstanding(): number {
+    return this.load.outstanding + this.throttle.size;
+  }
+
+  /** When a connection will be closed unless something is heard of it, in monotonic ms. */
+  dueOf(connection: Connection): number {
+    const { session } = connection;
+    const due = session === null ? this.impatience.dueOf(connection) : this.sessions.dueOf(session);
+    return due ?? this.now();
   }
 
   /** Whether nothing is to be read, answered or expired for now. */

@@ -1,5 +1,5 @@
 import { type AdminOptions, AdminServer } from './admin/admin-server.ts';
-import { Listener, type ListenOptions } from './listener.ts';
+import { asksForCertificates, Listener, type ListenOptions } from './listener.ts';
 import { resolveOptions, type ServerSettings, type ZooKeeperServerOptions } from './options.ts';
 import { begin, ServerLife } from './server-life.ts';
 import type { ServerSocket } from './transport.ts';
@@ -31,15 +31,22 @@ export class ZooKeeperServer implements AsyncDisposable {
   readonly #main: Listener;
   readonly #listeners = new Set<Listener>();
   readonly #admins = new Set<AdminServer>();
+  #admin: AdminServer | null = null;
+  #prometheus: AdminServer | null = null;
   /** Null while restarting and when stopped. */
   #life: ServerLife | null = null;
   /** The restart under way, or the last one. */
   #restarted: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | null = null;
 
-  private constructor(settings: ServerSettings, main: Listener) {
+  /** The door for TLS beside the plain one, if the options ask for one. */
+  readonly secure: Listener | null;
+
+  private constructor(settings: ServerSettings, main: Listener, secure: Listener | null) {
     this.#settings = settings;
     this.#main = main;
+    this.secure = secure;
+    if (secure !== null) this.#listeners.add(secure);
     const { promise, reject } = Promise.withResolvers<never>();
     promise.catch(() => {});
     this.failure = promise;
@@ -53,23 +60,34 @@ export class ZooKeeperServer implements AsyncDisposable {
    */
   static async start(options: ZooKeeperServerOptions = {}): Promise<ZooKeeperServer> {
     const settings = resolveOptions(options);
-    const { host, port, logger, transport } = settings;
+    const { host, port, tls, secure, logger } = settings;
     const beginnings = await begin(settings);
-    let main: Listener | undefined;
-    try {
-      let server: ZooKeeperServer | undefined;
-      main = await Listener.open(transport, { host, port }, (socket) =>
+    const doors: Listener[] = [];
+    let server: ZooKeeperServer | undefined;
+    const open = async (at: ListenOptions): Promise<Listener> => {
+      const door = await openDoor(settings, at, (socket) =>
         ZooKeeperServer.#accept(server, socket),
       );
-      server = new ZooKeeperServer({ ...settings, port: main.port }, main);
+      doors.push(door);
+      return door;
+    };
+    try {
+      const main = await open({ host, port, ...(tls === null ? {} : { tls }) });
+      const second = secure === null ? null : await open({ host, ...secure });
+      const ports = {
+        port: main.port,
+        secure: secure && second && { ...secure, port: second.port },
+      };
+      server = new ZooKeeperServer({ ...settings, ...ports }, main, second);
       server.#live(new ServerLife(server.#settings, beginnings));
-      logger.info({ host: server.host, port: server.port }, 'ZooKeeper server is listening');
-      return server;
     } catch (error) {
-      await main?.stop();
+      for (const door of doors) await door.stop();
       await beginnings.directory?.close();
       throw error;
     }
+    await server.#openHttpPorts();
+    logger.info({ host: server.host, port: server.port }, 'ZooKeeper server is listening');
+    return server;
   }
 
   /** Address it listens on. */
@@ -87,9 +105,20 @@ export class ZooKeeperServer implements AsyncDisposable {
     return this.#main.connectString;
   }
 
+  /** The HTTP port for operators that the options ask for, if they do. */
+  get admin(): AdminServer | null {
+    return this.#admin;
+  }
+
+  /** The HTTP port for Prometheus alone that the options ask for, if they do. */
+  get prometheus(): AdminServer | null {
+    return this.#prometheus;
+  }
+
   /**
    * Opens one more door to the same tree and the same sessions; it ends with the server, or by its own `stop`.
-   * Throws `ZooKeeperServerError` `LISTEN_FAILED` when the address cannot be had.
+   * Throws `ZooKeeperServerError`: `LISTEN_FAILED` when the address cannot be had, `BAD_OPTION` for certificates that
+   * cannot be used.
    *
    * @example
    * await using second = await server.listen();
@@ -100,11 +129,10 @@ export class ZooKeeperServer implements AsyncDisposable {
    */
   async listen(options: ListenOptions = {}): Promise<Listener> {
     const { host = this.host, port = 0 } = options;
-    const { transport } = this.#settings;
-    const listener = await Listener.open(transport, { ...options, host, port }, (socket) =>
+    const at = { ...options, host, port };
+    const listener = await openDoor(this.#settings, at, (socket) =>
       ZooKeeperServer.#accept(this, socket),
     );
-    if (options.tls?.ca !== undefined) this.#settings.schemes.add('x509');
     if (this.#stopped !== null) await listener.stop();
     else this.#listeners.add(listener);
     return listener;
@@ -116,7 +144,8 @@ export class ZooKeeperServer implements AsyncDisposable {
    */
   async openAdmin(options: AdminOptions = {}): Promise<AdminServer> {
     const { host = this.host, port = 0 } = options;
-    const admin = await AdminServer.open({ host, port }, () => this.#life?.core ?? null);
+    const at = { ...options, host, port };
+    const admin = await AdminServer.open(at, () => this.#life?.core ?? null);
     if (this.#stopped !== null) await admin.stop();
     else this.#admins.add(admin);
     return admin;
@@ -170,6 +199,19 @@ export class ZooKeeperServer implements AsyncDisposable {
     return this.stop();
   }
 
+  async #openHttpPorts(): Promise<void> {
+    const { admin, prometheus } = this.#settings;
+    try {
+      if (admin !== null) this.#admin = await this.openAdmin(admin);
+      if (prometheus !== null) {
+        this.#prometheus = await this.openAdmin({ ...prometheus, commandUrl: null });
+      }
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
   async #stop(): Promise<void> {
     const doors = [this.#main, ...this.#listeners];
     for (const door of doors) door.close();
@@ -213,4 +255,18 @@ export class ZooKeeperServer implements AsyncDisposable {
     if (server === undefined || server.#life === null) socket.destroy();
     else server.#life.accept(socket);
   }
+}
+
+/** Opens a door as the settings want it; clients that can show certificates make the scheme `x509` known. */
+async function openDoor(
+  settings: ServerSettings,
+  options: ListenOptions,
+  accept: (socket: ServerSocket) => void,
+): Promise<Listener> {
+  const { transport, host, listenBacklog, tcpKeepAlive: keepAlive, handshakes, schemes } = settings;
+  const backlog = listenBacklog < 0 ? {} : { backlog: listenBacklog };
+  const at = { host, port: 0, ...options, ...backlog, keepAlive, handshakes };
+  const door = await Listener.open(transport, at, accept);
+  if (asksForCertificates(options.tls)) schemes.add('x509');
+  return door;
 }

@@ -11,10 +11,15 @@ export function certifiedIdentities(
   socket: ServerSocket,
   superCertificate: string | null,
 ): readonly Identity[] {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return [];
+  if (!isSecured(socket) || !socket.authorized) return [];
   const subject = socket.getPeerX509Certificate()?.subject;
   if (subject === undefined || subject === '') return [];
   const id = subject.split('\n').reverse().join(',');
   const own = { scheme: 'x509', id };
   return id === superCertificate ? [SUPER_IDENTITY, own] : [own];
+}
+
+/** Whether what goes over a connection is encrypted. */
+export function isSecured(socket: ServerSocket): socket is ServerSocket & TLSSocket {
+  return socket instanceof TLSSocket;
 }

@@ -1,23 +1,37 @@
 import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ZooKeeperServerError } from '../errors.ts';
 import type { ServerCore } from '../server-core.ts';
-import { ADMIN_COMMANDS, prometheusText } from './commands.ts';
+import { ADMIN_COMMAND_NAMES, adminCommand } from './commands.ts';
+import { jsonText } from './json-text.ts';
+import { prometheusText } from './prometheus.ts';
 
-/** Where the admin port listens. */
+/** Where the admin port listens, and to what. */
 export interface AdminOptions {
   /** Default: the server's own address. */
   host?: string;
   /** Default 0: any free port. */
   port?: number;
+  /** Path of the commands, null for none; default `/commands` (`admin.commandURL`). */
+  commandUrl?: string | null;
+  /** Milliseconds after which a silent connection is closed; default 30,000 (`admin.idleTimeout`). */
+  idleTimeoutMs?: number;
 }
 
-const COMMANDS = '/commands';
-const TIMEOUT_MS = 10_000;
+/** Gives the server that is told about, null while there is none. */
+type CoreSource = () => ServerCore | null;
+
+const DEFAULT_COMMANDS = '/commands';
+const DEFAULT_IDLE_TIMEOUT_MS = 30_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Whoever asks for figures needs few; this is no place to hold many. */
+const MAX_CONNECTIONS = 100;
+const NOT_SERVING = 'This ZooKeeper instance is not currently serving requests';
 
 /**
- * HTTP for operators and monitoring, read-only: `/commands` lists the commands, `/commands/<name>` answers one as
- * JSON like ZooKeeper's AdminServer, `/metrics` is Prometheus text.
+ * HTTP for operators and monitoring: `/commands` lists the commands, `/commands/<name>` answers one as JSON like
+ * ZooKeeper's AdminServer, `/metrics` is Prometheus text. Nobody is asked who they are, as in ZooKeeper; the commands
+ * can reset counters but change nothing else.
  */
 export class AdminServer implements AsyncDisposable {
   /** Address it listens on. */
@@ -34,16 +48,20 @@ export class AdminServer implements AsyncDisposable {
     this.port = typeof address === 'object' && address !== null ? address.port : 0;
   }
 
-  /** Opens the port. `core` gives the server it tells about, null while there is none. */
+  /** Opens the port. */
   static async open(
-    { host, port }: Required<AdminOptions>,
-    core: () => ServerCore | null,
+    options: AdminOptions & { host: string; port: number },
+    core: CoreSource,
   ): Promise<AdminServer> {
-    const server = createServer({ requestTimeout: TIMEOUT_MS }, (request, response) => {
-      const [path = '/'] = (request.url ?? '/').split('?');
-      if (request.method === 'GET') answer(path, core(), response);
-      else send(response, 405, 'text/plain', 'only GET\n');
+    const { host, port, commandUrl = DEFAULT_COMMANDS } = options;
+    const keepAliveTimeout = options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS;
+    const requestTimeout = Math.min(REQUEST_TIMEOUT_MS, keepAliveTimeout);
+    const timeouts = { keepAliveTimeout, requestTimeout, headersTimeout: requestTimeout };
+    const server = createServer(timeouts, (request, response) => {
+      answer(request, response, { core: core(), commandUrl });
     });
+    server.maxConnections = MAX_CONNECTIONS;
+    server.setTimeout(keepAliveTimeout);
     server.listen({ host, port });
     try {
       await once(server, 'listening');
@@ -68,35 +86,50 @@ export class AdminServer implements AsyncDisposable {
   }
 }
 
-function answer(path: string, core: ServerCore | null, response: ServerResponse): void {
-  if (path === COMMANDS || path === `${COMMANDS}/`) {
-    const links = [...ADMIN_COMMANDS.keys()].map(
-      (name) => `<a href="${COMMANDS}/${name}">${name}</a>`,
-    );
-    send(response, 200, 'text/html', links.join('<br/>\n'));
-  } else if (path.startsWith(`${COMMANDS}/`)) {
-    command(path.slice(COMMANDS.length + 1), core, response);
-  } else if (path === '/metrics' && core !== null) {
-    send(response, 200, 'text/plain; version=0.0.4', prometheusText(core));
+interface Context {
+  readonly core: ServerCore | null;
+  readonly commandUrl: string | null;
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, context: Context): void {
+  const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
+  const { core, commandUrl } = context;
+  if (request.method !== 'GET') {
+    send(response, 405, 'text/plain', 'only GET\n');
+  } else if (path === commandUrl || path === `${commandUrl}/`) {
+    send(response, 200, 'text/html', listOf(path.replace(/\/$/, '')));
+  } else if (commandUrl !== null && path.startsWith(`${commandUrl}/`)) {
+    const name = path.slice(commandUrl.length + 1);
+    send(response, 200, 'application/json', run(name, new URLSearchParams(query), core));
+  } else if (path !== '/metrics') {
+    const where = commandUrl === null ? '/metrics' : `${commandUrl} and /metrics`;
+    send(response, 404, 'text/plain', `nothing at this path; see ${where}\n`);
+  } else if (core === null) {
+    send(response, 503, 'text/plain', `${NOT_SERVING}\n`);
   } else {
-    send(
-      response,
-      core === null ? 503 : 404,
-      'text/plain',
-      `nothing at this path; see ${COMMANDS}\n`,
-    );
+    send(response, 200, 'text/plain; version=0.0.4', prometheusText(core));
   }
 }
 
-function command(name: string, core: ServerCore | null, response: ServerResponse): void {
-  const run = ADMIN_COMMANDS.get(name);
-  const error = core === null ? 'This ZooKeeper instance is not currently serving requests' : null;
+function listOf(commandUrl: string): string {
+  return ADMIN_COMMAND_NAMES.map(
+    (name) => `<a href="${commandUrl}/${name}">${name}</a>\n<br/>\n`,
+  ).join('');
+}
+
+/** The answer to a command; as in ZooKeeper what is wrong stands in `error`, not in the status. */
+function run(asked: string, parameters: URLSearchParams, core: ServerCore | null): string {
+  const command = adminCommand(asked);
+  const error = command === undefined ? `Unknown command: ${asked}` : NOT_SERVING;
+  if (command === undefined || core === null) {
+    return `${jsonText({ command: command?.name ?? asked, error })}\n`;
+  }
+  const told = command.run(core, parameters);
   const body =
-    run === undefined
-      ? { command: name, error: `Unknown command: ${name}` }
-      : { ...(core === null ? {} : run(core)), command: name, error };
-  const status = run === undefined ? 404 : core === null ? 503 : 200;
-  send(response, status, 'application/json', `${JSON.stringify(body, null, 2)}\n`);
+    'error' in told
+      ? { ...told, command: command.name }
+      : { ...told, command: command.name, error: null };
+  return `${jsonText(body)}\n`;
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {

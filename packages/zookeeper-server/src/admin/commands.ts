@@ -1,61 +1,46 @@
-import { figures } from '../four-letter-words/status-reports.ts';
-import { hex, type ServerCore } from '../server-core.ts';
+import type { AdminCommand } from './admin-command.ts';
+import * as connections from './connection-commands.ts';
+import * as status from './status-commands.ts';
 
-/** What one command of the admin port tells, without the `command` and `error` that all have. */
-export type AdminCommand = (core: ServerCore) => Readonly<Record<string, unknown>>;
+/** The commands of ZooKeeper's AdminServer, with the names each goes by; the first is the one that is listed. */
+const COMMANDS: readonly (readonly [names: readonly [string, ...string[]], AdminCommand])[] = [
+  [['configuration', 'conf', 'config'], status.configuration],
+  [['connection_stat_reset', 'crst'], connections.connectionStatReset],
+  [['connections', 'cons'], connections.connections],
+  [['dirs'], status.dirs],
+  [['dump'], connections.dump],
+  [['environment', 'env', 'envi'], status.environment],
+  [['get_trace_mask', 'gtmk'], status.getTraceMask],
+  [['hash'], status.hash],
+  [['initial_configuration', 'icfg'], status.initialConfiguration],
+  [['is_read_only', 'isro'], () => ({ read_only: false })],
+  [['last_snapshot', 'lsnp'], status.lastSnapshot],
+  // What is asked of an ensemble is answered as ZooKeeper's standalone server answers it.
+  [['leader', 'lead'], () => ({ error: 'server is not initialized' })],
+  [['monitor', 'mntr'], status.monitor],
+  [['observer_connection_stat_reset', 'orst'], () => ({})],
+  [['observers', 'obsr'], () => ({ synced_observers: 0, observers: [] })],
+  [['ruok'], () => ({})],
+  [['server_stats', 'srvr'], status.serverStats],
+  [['set_trace_mask', 'stmk'], status.setTraceMask],
+  [['stat_reset', 'srst'], status.statReset],
+  [['stats', 'stat'], status.stats],
+  [['system_properties', 'sysp'], status.systemProperties],
+  [['voting_view'], () => ({ current_config: {} })],
+  [['watch_summary', 'wchs'], connections.watchSummary],
+  [['watches', 'wchc'], connections.watches],
+  [['watches_by_path', 'wchp'], connections.watchesByPath],
+  [['zabstate'], () => ({ voting: false, zabstate: '' })],
+];
 
-const ruok: AdminCommand = () => ({});
-const isReadOnly: AdminCommand = () => ({ read_only: false });
-const monitor: AdminCommand = (core) => Object.fromEntries(figures(core));
+/** The names under which the commands are listed. */
+export const ADMIN_COMMAND_NAMES: readonly string[] = COMMANDS.map(([[name]]) => name);
 
-const serverStats: AdminCommand = (core) => {
-  const known = Object.fromEntries(figures(core));
-  return {
-    version: known.version,
-    read_only: false,
-    server_stats: {
-      packets_sent: known.packets_sent,
-      packets_received: known.packets_received,
-      min_latency: known.min_latency,
-      avg_latency: known.avg_latency,
-      max_latency: known.max_latency,
-      num_alive_client_connections: known.num_alive_connections,
-      outstanding_requests: known.outstanding_requests,
-      server_state: known.server_state,
-      last_processed_zxid: hex(core.tree.lastZxid),
-      uptime: known.uptime,
-    },
-    node_count: known.znode_count,
-  };
-};
+const BY_NAME = new Map(
+  COMMANDS.flatMap(([names, run]) => names.map((name) => [name, { name: names[0], run }] as const)),
+);
 
-const configuration: AdminCommand = ({ settings }) => ({
-  client_port: settings.port,
-  data_dir: settings.dataDir,
-  data_log_dir: settings.dataLogDir ?? settings.dataDir,
-  tick_time: settings.tickTimeMs,
-  max_client_cnxns: settings.maxClientConnections,
-  min_session_timeout: settings.minSessionTimeoutMs,
-  max_session_timeout: settings.maxSessionTimeoutMs,
-});
-
-/** Commands by name; each may have several. None of them changes anything. */
-export const ADMIN_COMMANDS: ReadonlyMap<string, AdminCommand> = new Map([
-  ['configuration', configuration],
-  ['conf', configuration],
-  ['is_read_only', isReadOnly],
-  ['isro', isReadOnly],
-  ['monitor', monitor],
-  ['mntr', monitor],
-  ['ruok', ruok],
-  ['server_stats', serverStats],
-  ['srvr', serverStats],
-]);
-
-/** The figures of `mntr` that are numbers, as Prometheus wants them. */
-export function prometheusText(core: ServerCore): string {
-  return figures(core)
-    .filter(([, value]) => typeof value === 'number')
-    .map(([name, value]) => `# TYPE zk_${name} gauge\nzk_${name} ${value}\n`)
-    .join('');
+/** A command by any of its names, with the one it is listed under. */
+export function adminCommand(name: string): { name: string; run: AdminCommand } | undefined {
+  return BY_NAME.get(name);
 }

@@ -9,8 +9,9 @@ import {
 import { isAllowed } from '../acl/check-acl.ts';
 import { type Identity, SUPER_IDENTITY } from '../acl/identity.ts';
 import { plainAddress } from '../acl/ip-scheme.ts';
-import { certifiedIdentities } from '../acl/x509-scheme.ts';
+import { certifiedIdentities, isSecured } from '../acl/x509-scheme.ts';
 import { answerFourLetterWord } from '../four-letter-words/answer.ts';
+import type { Asker } from '../four-letter-words/report-context.ts';
 import { isUpdate } from '../prepare/prepare-write.ts';
 import { hex, type ServerCore } from '../server-core.ts';
 import type { Session, SessionHolder } from '../session/session-tracker.ts';
@@ -39,6 +40,8 @@ const DRAINING: ConnectionState = { kind: 'draining' };
 const CLOSED: ConnectionState = { kind: 'closed' };
 
 const HEADER_BYTES = 8;
+const WORD_BYTES = 4;
+const NOTHING = Buffer.alloc(0);
 /** A peer that does not read gets no more requests answered while this much waits for it. */
 const MAX_PENDING_OUTPUT_BYTES = 4 * 1024 * 1024;
 /**
@@ -64,6 +67,8 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
   /** Handled since output was last taken. */
   #answered = new AnsweredRequests();
   #outstanding = 0;
+  /** Kept until there is a session, for what follows a four-letter word. */
+  #lastChunk: Buffer = NOTHING;
   /** Taken for sending, but not sent before the log says so. */
   #heldBytes = 0;
 
@@ -103,6 +108,16 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
   /** Requests handled whose answers are not out yet. */
   get outstanding(): number {
     return this.#outstanding;
+  }
+
+  /** Whether it came through a door for TLS. */
+  get isSecure(): boolean {
+    return isSecured(this.#socket);
+  }
+
+  /** Whether the peer has shown a client certificate. */
+  get isCertified(): boolean {
+    return this.identities.some(({ scheme }) => scheme === 'x509');
   }
 
   /** What it waits for, as ZooKeeper's connections tell it: 1 for input, 4 for the peer to take output. */
@@ -193,6 +208,7 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
   #receive(chunk: Buffer): void {
     if (this.#state.kind === 'draining' || this.#state.kind === 'closed') return;
     this.#core.metrics.bytesReceived += chunk.length;
+    if (this.#state.kind === 'connecting') this.#lastChunk = chunk;
     this.#decoder.push(chunk);
     this.#pump();
   }
@@ -245,6 +261,7 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
       return;
     }
     this.#state = { kind: 'open', session: outcome.session };
+    this.#lastChunk = NOTHING;
     this.#core.impatience.remove(this);
     this.stats.established(outcome.session.timeoutMs);
   }
@@ -288,7 +305,7 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
   #refuse(error: ProtocolError): void {
     const answer =
       this.#state.kind === 'connecting' && error.code === 'FRAME_LENGTH'
-        ? answerFourLetterWord(this.#core, this, error.length ?? 0)
+        ? answerFourLetterWord(this.#core, this.#asker(), error.length ?? 0)
         : null;
     if (answer === null) {
       this.#core.metrics.badFrames++;
@@ -297,8 +314,14 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
       return;
     }
     this.#drain();
+    this.#core.stats.sent++;
     // One write: clients read the answer of envi with a single recv.
     this.#socket.end(answer);
+  }
+
+  #asker(): Asker {
+    this.#received();
+    return { connection: this, argument: this.#lastChunk.subarray(WORD_BYTES) };
   }
 
   #tooSlow(): void {

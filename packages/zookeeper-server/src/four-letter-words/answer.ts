@@ -1,9 +1,9 @@
-import type { Connection } from '../connection/connection.ts';
 import type { ServerCore } from '../server-core.ts';
-import { conf, dirs, envi } from './environment-reports.ts';
-import type { Report } from './report-context.ts';
+import { conf, dirs, envi, gtmk, hash } from './environment-reports.ts';
+import type { Asker, Report } from './report-context.ts';
 import { cons, crst, dump } from './session-reports.ts';
 import { isro, mntr, ruok, srst, srvr, stat } from './status-reports.ts';
+import { stmk } from './trace-mask-report.ts';
 import { wchc, wchp, wchs } from './watch-reports.ts';
 
 const REPORTS: ReadonlyMap<string, Report> = new Map<string, Report>([
@@ -13,12 +13,15 @@ const REPORTS: ReadonlyMap<string, Report> = new Map<string, Report>([
   ['dirs', dirs],
   ['dump', dump],
   ['envi', envi],
+  ['gtmk', gtmk],
+  ['hash', hash],
   ['isro', isro],
   ['mntr', mntr],
   ['ruok', ruok],
   ['srst', srst],
   ['srvr', srvr],
   ['stat', stat],
+  ['stmk', stmk],
   ['wchc', wchc],
   ['wchp', wchp],
   ['wchs', wchs],
@@ -30,7 +33,7 @@ const REPORTS: ReadonlyMap<string, Report> = new Map<string, Report>([
  */
 export function answerFourLetterWord(
   core: ServerCore,
-  asker: Connection,
+  asker: Asker,
   length: number,
 ): string | null {
   const bytes = Buffer.alloc(4);

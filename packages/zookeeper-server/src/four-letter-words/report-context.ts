@@ -1,11 +1,13 @@
 import type { Connection } from '../connection/connection.ts';
 import type { ServerCore } from '../server-core.ts';
 
-/** Writes the answer of one four-letter word; `asker` is the connection it came by. */
-export type Report = (core: ServerCore, asker: Connection) => string;
+/** Who asks by a four-letter word. */
+export interface Asker {
+  /** The connection the word came by. */
+  readonly connection: Connection;
+  /** What came with the word, in the same packet. */
+  readonly argument: Buffer;
+}
 
-/** Version the server gives itself: the ZooKeeper whose behaviour it has. */
-export const VERSION = '3.9.3-mpim';
-
-/** Revision and date in the form that clients' patterns expect, and ZooKeeper prints. */
-export const VERSION_LINE = `${VERSION}, built on 11/23/2026 00:00 UTC`;
+/** Writes the answer of one four-letter word. */
+export type Report = (core: ServerCore, asker: Asker) => string;

@@ -1,37 +1,8 @@
-import { OpCode } from '@mpim/zookeeper/protocol';
 import type { Connection } from '../connection/connection.ts';
+import { lastOpName } from '../connection/last-op-name.ts';
+import { javaDate } from '../figures/java-text.ts';
 import { hex, type ServerCore } from '../server-core.ts';
 import { brief, peerOf } from './status-reports.ts';
-
-const LAST_OP_NAMES: ReadonlyMap<number, string> = new Map([
-  [OpCode.ping, 'PING'],
-  [OpCode.createSession, 'SESS'],
-  [OpCode.multi, 'MULT'],
-  [OpCode.multiRead, 'MLTR'],
-  [OpCode.create, 'CREA'],
-  [OpCode.create2, 'CREA'],
-  [OpCode.createTTL, 'CREA'],
-  [OpCode.createContainer, 'CREA'],
-  [OpCode.delete, 'DELE'],
-  [OpCode.setData, 'SETD'],
-  [OpCode.reconfig, 'RECO'],
-  [OpCode.setACL, 'SETA'],
-  [OpCode.closeSession, 'CLOS'],
-  [OpCode.sync, 'SYNC'],
-  [OpCode.exists, 'EXIS'],
-  [OpCode.getData, 'GETD'],
-  [OpCode.setWatches, 'SETW'],
-  [OpCode.setWatches2, 'STW2'],
-  [OpCode.addWatch, 'ADDW'],
-  [OpCode.getACL, 'GETA'],
-  [OpCode.getChildren, 'GETC'],
-  [OpCode.getChildren2, 'GETC'],
-  [OpCode.getAllChildrenNumber, 'GETACN'],
-  [OpCode.checkWatches, 'CHKW'],
-  [OpCode.removeWatches, 'REMW'],
-  [OpCode.whoAmI, 'HOMI'],
-  [OpCode.getEphemerals, 'GETE'],
-]);
 
 /** Connections in full: `cons`. */
 export function cons(core: ServerCore): string {
@@ -40,7 +11,7 @@ export function cons(core: ServerCore): string {
 
 /** Resets the connections' counters: `crst`. */
 export function crst(core: ServerCore): string {
-  for (const connection of core.connections) connection.stats.traffic.reset();
+  for (const connection of core.connections) connection.stats.reset();
   return 'Connection stats reset.\n';
 }
 
@@ -48,23 +19,45 @@ export function crst(core: ServerCore): string {
 export function dump(core: ServerCore): string {
   const buckets = core.sessions.buckets();
   const holders = core.tree.index.sessions;
-  const clockOffset = core.settings.clock.now() - core.now();
   const lines = [
     'SessionTracker dump:',
     `Session Sets (${buckets.length})/(${core.sessions.size}):`,
   ];
   for (const [due, sessions] of buckets) {
-    lines.push(`${sessions.size} expire at ${new Date(due + clockOffset).toUTCString()}:`);
-    for (const { id } of sessions) lines.push(`\t${hex(id)}`);
+    lines.push(expiry(core, due, sessions.size), ...[...sessions].map(({ id }) => `\t${hex(id)}`));
   }
   lines.push('ephemeral nodes dump:', `Sessions with Ephemerals (${holders.size}):`);
   for (const [id, paths] of holders) {
-    lines.push(`${hex(id)}:`);
-    for (const path of paths) lines.push(`\t${path}`);
+    lines.push(`${hex(id)}:`, ...[...paths].map((path) => `\t${path}`));
   }
-  lines.push('Connections dump:', `Connections Sets (${core.connections.size}):`);
-  for (const connection of core.connections) lines.push(`\t${peerOf(connection)}`);
-  return `${lines.join('\n')}\n`;
+  return `${[...lines, ...connectionLines(core)].join('\n')}\n`;
+}
+
+function connectionLines(core: ServerCore): string[] {
+  const buckets = new Map<number, Connection[]>();
+  for (const connection of core.connections) {
+    const due = core.dueOf(connection);
+    const bucket = buckets.get(due);
+    if (bucket === undefined) buckets.set(due, [connection]);
+    else bucket.push(connection);
+  }
+  const lines = [
+    'Connections dump:',
+    `Connections Sets (${buckets.size})/(${core.connections.size}):`,
+  ];
+  for (const [due, connections] of [...buckets].sort(([a], [b]) => a - b)) {
+    lines.push(expiry(core, due, connections.length));
+    for (const connection of connections) {
+      const id = hex(connection.session?.id ?? 0n);
+      lines.push(`\tip: /${peerOf(connection)} sessionId: ${id}`);
+    }
+  }
+  return lines;
+}
+
+function expiry(core: ServerCore, due: number, count: number): string {
+  const { clock } = core.settings;
+  return `${count} expire at ${javaDate(due + clock.now() - clock.monotonic())}:`;
 }
 
 function full(connection: Connection): string {
@@ -73,10 +66,10 @@ function full(connection: Connection): string {
   if (session === null) return line;
   const fields = [
     `sid=${hex(session.id)}`,
-    `lop=${(stats.lastOp === null ? 'SESS' : LAST_OP_NAMES.get(stats.lastOp)) ?? 'NA'}`,
+    `lop=${lastOpName(stats.lastOp)}`,
     `est=${Math.floor(stats.establishedAt)}`,
     `to=${stats.sessionTimeoutMs}`,
-    `lcxid=0x${(stats.lastXid >>> 0).toString(16)}`,
+    ...(stats.lastXid >= 0 ? [`lcxid=${hex(BigInt(stats.lastXid))}`] : []),
     `lzxid=${hex(stats.lastZxid)}`,
     `lresp=${Math.floor(stats.lastResponseAt)}`,
     `llat=${Math.floor(stats.lastLatencyMs)}`,

@@ -14,7 +14,7 @@ export function wchc(core: ServerCore): string {
   for (const [watcher, paths] of core.watches.data.watchers) {
     lines.push(sessionOf(watcher), ...[...paths].map((path) => `\t${path}`));
   }
-  return `${lines.join('\n')}\n`;
+  return listed(lines);
 }
 
 /** Watches by path: `wchp`. */
@@ -23,9 +23,14 @@ export function wchp(core: ServerCore): string {
   for (const [path, watchers] of core.watches.data.paths) {
     lines.push(path, ...[...watchers.keys()].map((watcher) => `\t${sessionOf(watcher)}`));
   }
-  return `${lines.join('\n')}\n`;
+  return listed(lines);
 }
 
 function sessionOf(watcher: Watcher): string {
   return hex(watcher.session?.id ?? 0n);
+}
+
+/** A line each, and an empty one behind them. */
+function listed(lines: readonly string[]): string {
+  return `${lines.map((line) => `${line}\n`).join('')}\n`;
 }

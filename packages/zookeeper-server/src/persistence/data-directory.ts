@@ -80,6 +80,7 @@ export class DataDirectory implements CommitLog {
       }
       const { clock, logger, forceSync, slowWriteWarningMs } = settings;
       const stats = new DiskStats();
+      const startedAt = clock.monotonic();
       const recovered = await recover(folders, tree, { disk, logger });
       const signal = new AbortController().signal;
       if (recovered.isNew) {
@@ -105,6 +106,8 @@ export class DataDirectory implements CommitLog {
       };
       const log = await TxnLog.open(parts, tree.lastZxid + 1n);
       const facts = { dataDir, lastZxid: `0x${tree.lastZxid.toString(16)}`, nodes: tree.nodeCount };
+      stats.openTime.add(clock.monotonic() - startedAt);
+      stats.replayed.add(recovered.replayed);
       logger.info({ ...facts, replayed: recovered.replayed }, 'data directory opened');
       return new DataDirectory({ settings, disk, folders, locks, tree, recovered, log, stats });
     } catch (error) {

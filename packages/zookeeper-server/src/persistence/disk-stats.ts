@@ -11,4 +11,8 @@ export class DiskStats {
   slowWrites = 0;
   /** Time of each snapshot, in ms. */
   readonly snapshotTime = new Summary();
+  /** Time to open the directory, in ms. */
+  readonly openTime = new Summary();
+  /** Transactions replayed when it was opened. */
+  readonly replayed = new Summary();
 }

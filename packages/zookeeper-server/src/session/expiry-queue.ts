@@ -46,6 +46,11 @@ export class ExpiryQueue<T> {
     return taken;
   }
 
+  /** When an item falls due, in monotonic ms. */
+  dueOf(item: T): number | undefined {
+    return this.#dueOf.get(item);
+  }
+
   /** Number of items. */
   get size(): number {
     return this.#dueOf.size;

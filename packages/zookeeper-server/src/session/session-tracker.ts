@@ -48,6 +48,11 @@ export class SessionTracker {
     this.#expiry.remove(session);
   }
 
+  /** When a session ends if nothing is heard of it, in monotonic ms. */
+  dueOf(session: Session): number | undefined {
+    return this.#expiry.dueOf(session);
+  }
+
   /** The sessions whose time is up; each must be closed by the caller. */
   takeDue(now: number): Session[] {
     return this.#expiry.takeDue(now);

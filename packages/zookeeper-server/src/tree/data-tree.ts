@@ -28,7 +28,16 @@ export interface TxnResult {
 /** Is shown a node just before it changes or goes. */
 export type BeforeChange = (path: string, node: DataNode) => void;
 
+/** The tree's digest after a transaction. */
+export interface DigestEntry {
+  readonly zxid: bigint;
+  readonly digest: bigint;
+}
+
 const NO_PARTS: readonly TxnResult[] = [];
+/** Every 128th transaction has these bits at zero (ZooKeeper: `DataTree.DIGEST_LOG_INTERVAL`). */
+const DIGEST_LOG_BITS = 7;
+const MAX_DIGEST_LOG = 1024;
 
 /**
  * The nodes, in memory. Changes only by {@link apply}, whose outcome depends on nothing but the
@@ -42,6 +51,7 @@ export class DataTree {
   readonly #quotas = new Quotas(this);
   #lastZxid: bigint;
   #dataBytes = 0;
+  #digestLog: DigestEntry[] = [];
   #beforeChange: BeforeChange | null = null;
   #freezes = 0;
 
@@ -62,6 +72,11 @@ export class DataTree {
   /** Checksum of the whole tree, if it is kept. */
   get digest(): TreeDigest | null {
     return this.#digest;
+  }
+
+  /** The digest after every 128th transaction since the start, if it is kept; the oldest of many are forgotten. */
+  get digestLog(): readonly DigestEntry[] {
+    return this.#digestLog;
   }
 
   /** Zxid of the last transaction applied. */
@@ -190,6 +205,13 @@ export class DataTree {
     this.#beforeChange?.(path, node);
     this.#dataBytes += data.length - lengthOf(node.data);
     node.data = data;
+  }
+
+  /** Notes the digest, if this is a transaction after which ZooKeeper does. */
+  logDigest(): void {
+    if (this.#digest === null || BigInt.asUintN(DIGEST_LOG_BITS, this.#lastZxid) !== 0n) return;
+    if (this.#digestLog.length === MAX_DIGEST_LOG) this.#digestLog.shift();
+    this.#digestLog.push({ zxid: this.#lastZxid, digest: this.#digest.value });
   }
 
   /** Makes a change and reports its events. */

@@ -52,6 +52,7 @@ export class Pipeline {
     const zxid = this.#tree.lastZxid + 1n;
     const header: TxnHeader = { sessionId, cxid, zxid, time: this.#clock.now() };
     const result = this.#tree.apply(header, txn);
+    this.#tree.logDigest();
     this.#log.append(header, txn);
     return { zxid, result };
   }

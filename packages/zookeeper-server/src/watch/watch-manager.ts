@@ -1,4 +1,5 @@
 import { type Acl, AddWatchMode, EventType, WatcherType } from '@mpim/zookeeper/protocol';
+import { Summary } from '../metrics/summary.ts';
 import type { TreeEvents } from '../tree/tree-events.ts';
 import { WatchMode, WatchTable } from './watch-table.ts';
 import { WatchedEvent, type Watcher } from './watched-event.ts';
@@ -13,28 +14,38 @@ export class WatchManager implements TreeEvents {
   readonly data = new WatchTable();
   /** Watches of getChildren, and persistent ones. */
   readonly children = new WatchTable();
+  /** How many were told of each event that anybody watched for. */
+  readonly fired = {
+    created: new Summary(),
+    deleted: new Summary(),
+    dataChanged: new Summary(),
+    childrenChanged: new Summary(),
+  };
 
   created(path: string, acl: readonly Acl[]): void {
     if (this.data.isEmpty) return;
-    this.data.trigger(new WatchedEvent(EventType.NodeCreated, path, acl));
+    const told = this.data.trigger(new WatchedEvent(EventType.NodeCreated, path, acl));
+    count(this.fired.created, told);
   }
 
   deleted(path: string, acl: readonly Acl[]): void {
     if (this.data.isEmpty && this.children.isEmpty) return;
     const event = new WatchedEvent(EventType.NodeDeleted, path, acl);
     const told = this.data.trigger(event);
-    this.children.trigger(event, { told });
+    const alsoTold = this.children.trigger(event, { told });
+    count(this.fired.deleted, told, alsoTold);
   }
 
   dataChanged(path: string, acl: readonly Acl[]): void {
     if (this.data.isEmpty) return;
-    this.data.trigger(new WatchedEvent(EventType.NodeDataChanged, path, acl));
+    const told = this.data.trigger(new WatchedEvent(EventType.NodeDataChanged, path, acl));
+    count(this.fired.dataChanged, told);
   }
 
   childrenChanged(path: string, acl: readonly Acl[]): void {
     if (this.children.isEmpty) return;
     const event = new WatchedEvent(EventType.NodeChildrenChanged, path, acl);
-    this.children.trigger(event, { local: true });
+    count(this.fired.childrenChanged, this.children.trigger(event, { local: true }));
   }
 
   /** Sets a watch that stays until it is removed or its connection goes. */
@@ -66,6 +77,16 @@ export class WatchManager implements TreeEvents {
     this.data.removeWatcher(watcher);
     this.children.removeWatcher(watcher);
   }
+}
+
+function count(
+  summary: Summary,
+  told: ReadonlySet<Watcher>,
+  alsoTold: ReadonlySet<Watcher> = told,
+): void {
+  let all = told.size;
+  for (const watcher of alsoTold) if (!told.has(watcher)) all++;
+  if (all > 0) summary.add(all);
 }
 
 const { oneShot, persistent, recursive } = WatchMode;
