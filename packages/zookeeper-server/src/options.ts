@@ -96,7 +96,8 @@ const MIN_TIMEOUT_TICKS = 2;
 const MAX_TIMEOUT_TICKS = 20;
 const MAX_PORT = 65_535;
 const DEFAULT_SNAP_COUNT = 100_000;
-const MIN_SNAP_COUNT = 2;
+/** Fewer transactions than this between two snapshots make no sense. */
+export const MIN_SNAP_COUNT = 2;
 const MIN_SNAP_RETAIN_COUNT = 3;
 const DEFAULT_PURGE_INTERVAL_HOURS = 1;
 const DEFAULT_SLOW_WRITE_WARNING_MS = 1000;

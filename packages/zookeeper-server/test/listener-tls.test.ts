@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect } from 'node:tls';
-import { missingDebianPackage, startChild, temporaryFolder, waitFor } from '@mpim/testkit';
+import { missingDebianPackage, temporaryFolder, waitFor } from '@mpim/testkit';
 import {
   ErrorCode,
   type JuteWriter,
@@ -12,20 +10,10 @@ import {
   writePathWatchRequest,
 } from '@mpim/zookeeper/protocol';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
+import { certificate } from './support/certificates.ts';
 import { connectFrame, RawClient, requestFrame } from './support/raw-client.ts';
 
 const missing = await missingDebianPackage('openssl');
-
-/** A certificate that vouches for itself, and its key. */
-async function certificate(folder: string, name: string, subject: string) {
-  const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.crt`)];
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const names = ['-subj', subject, '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const files = ['-keyout', key, '-out', cert];
-  await using openssl = startChild('openssl', ['req', '-x509', ...kind, ...names, ...files]);
-  assert.equal(await openssl.exit, 0, openssl.output());
-  return { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') };
-}
 
 const acl = [{ permissions: 31, scheme: 'x509', id: 'CN=bob,O=Example' }];
 const create = (output: JuteWriter) =>

@@ -1,132 +1,170 @@
 import { ZooKeeperServerError } from '../errors.ts';
 import type { ZooKeeperServerOptions } from '../options.ts';
+import type { TlsStores } from '../tls/tls-stores.ts';
+import { type StoreDraft, ZooCfgDraft } from './draft.ts';
+import { settingFor } from './honoured-keys.ts';
+import { insteadOf, isNeedless, isUnsupported } from './other-keys.ts';
 import { type Property, parseProperties } from './properties.ts';
 
 /** What a `zoo.cfg` comes to. */
 export interface ZooCfg {
   readonly options: ZooKeeperServerOptions;
-  /** Entries that change nothing here, each named with its line. */
+  /** Entries that change nothing here but would in ZooKeeper, each named with its line. */
   readonly warnings: readonly string[];
 }
 
-type Options = { -readonly [Key in keyof ZooKeeperServerOptions]: ZooKeeperServerOptions[Key] };
-/** Puts a value where it belongs; returns what the value should have been if it is none. */
-type Setting = (options: Options, value: string) => string | null;
-
-const MAX_PORT = 65_535;
-const MAX_INT = 0x7fff_ffff;
 const MIN_RETAINED = 3;
-/** In place of a number: as if the line were not there. */
-const UNSET = '-1';
-
-const SETTINGS: Readonly<Record<string, Setting>> = {
-  tickTime: whole('tickTimeMs', 1),
-  dataDir: text('dataDir'),
-  dataLogDir: text('dataLogDir'),
-  clientPort: whole('port', 0, MAX_PORT),
-  clientPortAddress: text('host'),
-  maxClientCnxns: whole('maxClientConnections', 0),
-  minSessionTimeout: unlessUnset(whole('minSessionTimeoutMs', 1)),
-  maxSessionTimeout: unlessUnset(whole('maxSessionTimeoutMs', 1)),
-  snapCount: whole('snapCount', 2),
-  'autopurge.snapRetainCount': whole('snapRetainCount', 1),
-  'autopurge.purgeInterval': whole('purgeIntervalHours', 0),
-  '4lw.commands.whitelist': (options, value) => {
-    options.fourLetterWordWhitelist = value.split(',').map((word) => word.trim());
-    return null;
-  },
-  'DigestAuthenticationProvider.superDigest': text('superDigest'),
-  extendedTypesEnabled: truth('extendedTypes'),
-  enforceQuota: truth('enforceQuota'),
-  forceSync: (options, value) => {
-    if (!/^(yes|no)$/i.test(value)) return 'yes or no';
-    options.forceSync = value.toLowerCase() === 'yes';
-    return null;
-  },
-};
-
-/** Keys that mean nothing to a server that stands alone, as Apache's own does not mind them either. */
-const ENSEMBLE =
-  /^(initLimit|syncLimit|connectToLearnerMasterLimit|electionAlg|standaloneEnabled|peerType|leaderServes|cnxTimeout|quorum.*|server\.\d+|weight\..*|group\..*)$/;
+const LOOPBACK = '127.0.0.1';
+const ADMIN_PORT = 8080;
+const PROMETHEUS_PORT = 7000;
 /** A member of an ensemble; one alone is a server that stands alone. */
 const MEMBER = /^server\.\d+$/;
+const AUTH_PROVIDER = /^authProvider\./;
+/** Schemes that are there without being asked for; SASL is there once there are users. */
+const BUILT_IN_PROVIDERS =
+  /^org\.apache\.zookeeper\.server\.auth\.(Digest|IP|X509|SASL)AuthenticationProvider$/;
+const SECRET = /password$|superDigest$/i;
 
 /**
  * Reads an Apache `zoo.cfg`. What Apache ZooKeeper takes for granted is taken for granted: it listens on all
- * addresses and purges nothing unless the file says otherwise.
+ * addresses and purges nothing unless the file says otherwise. The admin port is the exception: it opens if the file
+ * speaks of it, and on loopback unless `admin.serverAddress` says otherwise.
  * Throws `ZooKeeperServerError` `BAD_OPTION`, with `path` and the line in its message, for a value that
  * cannot be, for a file without `dataDir`, and for one that describes an ensemble.
  */
 export function parseZooCfg(source: string, path: string): ZooCfg {
-  const options: Options = { host: '0.0.0.0', purgeIntervalHours: 0 };
+  const draft = new ZooCfgDraft();
   const warnings: string[] = [];
   const properties = parseProperties(source);
-  for (const property of properties) apply(property, { options, warnings, path });
+  for (const property of properties) apply(property, { draft, warnings, path });
   const members = properties.filter(({ key }) => MEMBER.test(key));
   const second = members[1];
   if (second !== undefined) {
     bad(path, second, 'this server stands alone; leave one server.N line at most');
   }
+  const { options } = draft;
   if (options.dataDir === undefined) {
-    const message = `${path}: dataDir is missing; name the folder to keep everything in`;
-    throw new ZooKeeperServerError('BAD_OPTION', message, { path });
+    fail(path, 'dataDir is missing; name the folder to keep everything in');
   }
   if ((options.snapRetainCount ?? MIN_RETAINED) < MIN_RETAINED) {
     options.snapRetainCount = MIN_RETAINED;
     warnings.push(`${path}: autopurge.snapRetainCount is raised to ${MIN_RETAINED}`);
   }
+  putDoors(draft, path);
+  putHttpPorts(draft, { properties, warnings, path });
+  putDemands(draft, path);
+  options.initialConfiguration = properties.map(withoutSecret).join('');
   return { options, warnings };
 }
 
 function apply(
   property: Property,
-  into: { options: Options; warnings: string[]; path: string },
+  into: { draft: ZooCfgDraft; warnings: string[]; path: string },
 ): void {
   const { key, value, line } = property;
   const name = key.replace(/^zookeeper\./, '');
-  const setting = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
+  const { draft, warnings, path } = into;
+  const setting = settingFor(name);
   if (setting !== undefined) {
-    const wanted = setting(into.options, value);
-    if (wanted !== null) bad(into.path, property, `it is "${value}"; give ${wanted}`);
-  } else if (!ENSEMBLE.test(name)) {
-    into.warnings.push(`${into.path}, line ${line}: ${key} is not known here and changes nothing`);
+    const wanted = setting(draft, value);
+    const said = SECRET.test(name) ? 'it is not good' : `it is "${value}"`;
+    if (wanted !== null) bad(path, property, `${said}; give ${wanted}`);
+    return;
   }
+  if (AUTH_PROVIDER.test(name)) {
+    if (!BUILT_IN_PROVIDERS.test(value)) {
+      warnings.push(
+        `${path}, line ${line}: ${key}: there are no Java classes here; ${value} is not known`,
+      );
+    }
+    return;
+  }
+  if (isNeedless(name) || name === 'admin.forceHttps') return;
+  const instead = insteadOf(name, value);
+  if (instead !== undefined)
+    warnings.push(`${path}, line ${line}: ${key} is not supported: ${instead}`);
+  else if (!isUnsupported(name)) {
+    warnings.push(`${path}, line ${line}: ${key} is not known here and changes nothing`);
+  }
+}
+
+/** The doors: a plain one, one for TLS, or both. */
+function putDoors(draft: ZooCfgDraft, path: string): void {
+  const { options, secure } = draft;
+  const { port, host = options.host } = secure;
+  if (port === undefined) return;
+  const tls = stores(draft, path);
+  if (options.port === undefined) {
+    options.port = port;
+    if (host !== undefined) options.host = host;
+    options.tls = tls;
+    return;
+  }
+  options.secure = { port, tls, ...(host === undefined ? {} : { host }) };
+}
+
+function stores(draft: ZooCfgDraft, path: string): TlsStores {
+  const { keyStore, trustStore, clientAuth, protocols, ciphers } = draft;
+  if (!isStore(keyStore)) {
+    fail(
+      path,
+      'secureClientPort needs ssl.keyStore.location: a PEM file with key and certificate, or a PKCS12 one',
+    );
+  }
+  return {
+    keyStore,
+    ...(isStore(trustStore) ? { trustStore } : {}),
+    ...(clientAuth === undefined ? {} : { clientAuth }),
+    ...(protocols === undefined ? {} : { protocols }),
+    ...(ciphers === undefined ? {} : { ciphers }),
+  };
+}
+
+function isStore(store: StoreDraft): store is StoreDraft & { location: string } {
+  return store.location !== undefined;
+}
+
+function putHttpPorts(
+  draft: ZooCfgDraft,
+  file: { properties: readonly Property[]; warnings: string[]; path: string },
+): void {
+  const { options, admin, prometheus } = draft;
+  const onlyHttps = file.properties.find(
+    ({ key, value }) => /^(zookeeper\.)?admin\.forceHttps$/.test(key) && /^true$/i.test(value),
+  );
+  if (onlyHttps !== undefined && draft.isAdminWanted === true) {
+    file.warnings.push(
+      `${file.path}, line ${onlyHttps.line}: ${onlyHttps.key} cannot be done: the admin port speaks plain HTTP and stays shut`,
+    );
+  } else if (draft.isAdminWanted === true) {
+    options.admin = { host: LOOPBACK, port: ADMIN_PORT, ...admin };
+  }
+  if (draft.isPrometheusWanted) {
+    options.prometheus = { host: LOOPBACK, port: PROMETHEUS_PORT, ...prometheus };
+  }
+}
+
+function putDemands(draft: ZooCfgDraft, path: string): void {
+  const { options, enforcedSchemes } = draft;
+  if (draft.isSaslDemanded) options.enforceAuthSchemes = ['sasl'];
+  else if (draft.isAuthEnforced) {
+    if (enforcedSchemes.length === 0) fail(path, 'enforce.auth.enabled needs enforce.auth.schemes');
+    options.enforceAuthSchemes = enforcedSchemes;
+  }
+  if (draft.isReadOnlyModeOn) {
+    options.fourLetterWordWhitelist = [...(options.fourLetterWordWhitelist ?? ['srvr']), 'isro'];
+  }
+}
+
+/** A line as it was, but for what nobody else must know. */
+function withoutSecret({ key, value }: Property): string {
+  return `${key}=${SECRET.test(key) ? '***' : value}\n`;
 }
 
 function bad(path: string, { key, line }: Property, what: string): never {
   throw new ZooKeeperServerError('BAD_OPTION', `${path}, line ${line}: ${key}: ${what}`, { path });
 }
 
-type KeysOf<Value> = {
-  [Key in keyof Options]-?: Options[Key] extends Value | undefined ? Key : never;
-}[keyof Options];
-
-function whole(name: KeysOf<number>, min: number, max = MAX_INT): Setting {
-  return (options, value) => {
-    const number = Number(value);
-    const good = /^\d+$/.test(value) && number >= min && number <= max;
-    if (!good) return `a whole number from ${min} to ${max}`;
-    options[name] = number;
-    return null;
-  };
-}
-
-function unlessUnset(setting: Setting): Setting {
-  return (options, value) => (value === UNSET ? null : setting(options, value));
-}
-
-function truth(name: KeysOf<boolean>): Setting {
-  return (options, value) => {
-    if (!/^(true|false)$/i.test(value)) return 'true or false';
-    options[name] = value.toLowerCase() === 'true';
-    return null;
-  };
-}
-
-function text(name: KeysOf<string>): Setting {
-  return (options, value) => {
-    if (value === '') return 'a value';
-    options[name] = value;
-    return null;
-  };
+function fail(path: string, what: string): never {
+  throw new ZooKeeperServerError('BAD_OPTION', `${path}: ${what}`, { path });
 }

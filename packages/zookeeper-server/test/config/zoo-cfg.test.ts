@@ -45,6 +45,8 @@ clientPort=2181
       port: 2181,
       host: '0.0.0.0',
       purgeIntervalHours: 0,
+      initialConfiguration:
+        'tickTime=2000\ninitLimit=10\nsyncLimit=5\ndataDir=/var/lib/zookeeper\nclientPort=2181\n',
     },
     warnings: [],
   });
@@ -54,37 +56,157 @@ test('every setting finds its place', () => {
   const { options, warnings } = parseZooCfg(
     `dataDir=d
 dataLogDir=l
+clientPort=2182
 clientPortAddress=127.0.0.1
+clientPortListenBacklog=7
+clientTcpKeepAlive=true
 maxClientCnxns=0
+maxCnxns=5
 minSessionTimeout=-1
 maxSessionTimeout=90000
+jute.maxbuffer=4194304
+globalOutstandingLimit=500
+requestThrottleLimit=9
+zookeeper.request_throttle_drop_stale=false
+requestStaleLatencyCheck=true
+throttled_op_wait_time=50
+largeRequestThreshold=1000
+largeRequestMaxBytes=5000
+nio.sessionlessCnxnTimeout=3000
 snapCount=1000
 autopurge.snapRetainCount=5
 autopurge.purgeInterval=24
+forceSync=no
+fsync.warningthresholdms=20
 4lw.commands.whitelist=stat, ruok
-DigestAuthenticationProvider.superDigest=super:x
+readonlymode.enabled=true
 zookeeper.extendedTypesEnabled=true
 enforceQuota=TRUE
-forceSync=no
+reconfigEnabled=true
+skipACL=yes
+DigestAuthenticationProvider.enabled=true
+DigestAuthenticationProvider.superDigest=super:x
+DigestAuthenticationProvider.digestAlg=SHA-256
+X509AuthenticationProvider.superUser=CN=root
+superUser=bob
+zookeeper.superUser.1=eve
+allowSaslFailedClients=true
+enforce.auth.enabled=true
+enforce.auth.schemes=digest, x509
+znode.container.checkIntervalMs=1000
+znode.container.maxPerMinute=10
+znode.container.maxNeverUsedIntervalMs=0
+admin.serverPort=8081
+admin.commandURL=/ask
+admin.idleTimeout=100
+metricsProvider.className=org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider
+metricsProvider.httpPort=7001
+authProvider.1=org.apache.zookeeper.server.auth.SASLAuthenticationProvider
 server.1=localhost:2888:3888`,
     'zoo.cfg',
   );
-  assert.deepEqual(options, {
+  const { initialConfiguration, ...rest } = options;
+  assert.deepEqual(rest, {
     host: '127.0.0.1',
+    port: 2182,
+    listenBacklog: 7,
+    tcpKeepAlive: true,
     dataDir: 'd',
     dataLogDir: 'l',
     maxClientConnections: 0,
+    maxConnections: 5,
     maxSessionTimeoutMs: 90_000,
+    maxFrameBytes: 4_194_304,
+    maxOutstandingRequests: 500,
+    requestThrottleLimit: 9,
+    requestThrottleDropStale: false,
+    requestStaleLatencyCheck: true,
+    throttledOpWaitMs: 50,
+    largeRequestThreshold: 1000,
+    largeRequestMaxBytes: 5000,
+    handshakeTimeoutMs: 3000,
     snapCount: 1000,
     snapRetainCount: 5,
     purgeIntervalHours: 24,
-    fourLetterWordWhitelist: ['stat', 'ruok'],
-    superDigest: 'super:x',
+    forceSync: false,
+    slowWriteWarningMs: 20,
+    fourLetterWordWhitelist: ['stat', 'ruok', 'isro'],
     extendedTypes: true,
     enforceQuota: true,
-    forceSync: false,
+    reconfigEnabled: true,
+    skipAcl: true,
+    digestScheme: true,
+    superDigest: 'super:x',
+    digestAlgorithm: 'sha256',
+    superCertificate: 'CN=root',
+    superUsers: ['bob', 'eve'],
+    allowSaslFailedClients: true,
+    enforceAuthSchemes: ['digest', 'x509'],
+    containerCheckIntervalMs: 1000,
+    containerMaxPerMinute: 10,
+    containerMaxNeverUsedMs: 0,
+    admin: { host: '127.0.0.1', port: 8081, commandUrl: '/ask', idleTimeoutMs: 100 },
+    prometheus: { host: '127.0.0.1', port: 7001 },
   });
   assert.deepEqual(warnings, []);
+  assert.doesNotMatch(initialConfiguration ?? '', /super:x/);
+  assert.match(initialConfiguration ?? '', /superDigest=\*\*\*\n/);
+});
+
+test('TLS has a door beside the plain one, or instead of it', () => {
+  const secure = `dataDir=d
+secureClientPort=2281
+ssl.keyStore.location=server.pem
+ssl.keyStore.passwordPath=pass
+ssl.trustStore.location=ca.pem
+ssl.clientAuth=want
+ssl.enabledProtocols=TLSv1.2,TLSv1.3`;
+  const tls = {
+    keyStore: { location: 'server.pem', passwordFile: 'pass' },
+    trustStore: { location: 'ca.pem' },
+    clientAuth: 'want',
+    protocols: ['TLSv1.2', 'TLSv1.3'],
+  };
+  const alone = parseZooCfg(`${secure}\nsecureClientPortAddress=127.0.0.1`, 'a.cfg').options;
+  assert.deepEqual([alone.port, alone.host, alone.tls], [2281, '127.0.0.1', tls]);
+  const beside = parseZooCfg(`${secure}\nclientPort=2181`, 'a.cfg').options;
+  assert.deepEqual([beside.port, beside.tls], [2181, undefined]);
+  assert.deepEqual(beside.secure, { host: '0.0.0.0', port: 2281, tls });
+});
+
+test('the admin port opens only if the file speaks of it, and never without the TLS it demands', () => {
+  const admin = (lines: string) => parseZooCfg(`dataDir=d\n${lines}`, 'a.cfg');
+  assert.equal(admin('').options.admin, undefined);
+  assert.equal(admin('admin.enableServer=false\nadmin.serverPort=1').options.admin, undefined);
+  const { options } = admin('admin.enableServer=true\nadmin.serverAddress=0.0.0.0');
+  assert.deepEqual(options.admin, { host: '0.0.0.0', port: 8080 });
+  const forced = admin('admin.enableServer=true\nadmin.forceHttps=true');
+  assert.equal(forced.options.admin, undefined);
+  assert.match(forced.warnings.join(), /line 3: admin\.forceHttps cannot be done/);
+});
+
+test('what means nothing to one server alone is passed over; what cannot be done is named', () => {
+  const quiet = `initLimit=10
+syncLimit=5
+standaloneEnabled=true
+quorum.auth.enableSasl=false
+ssl.quorum.keyStore.location=x
+serverCnxnFactory=org.apache.zookeeper.server.NettyServerCnxnFactory
+preAllocSize=65536
+flushDelay=0
+snapshot.compression.method=
+audit.enable=false
+connectionMaxTokens=0
+datadir.autocreate=true`;
+  assert.deepEqual(parseZooCfg(`dataDir=d\n${quiet}`, 'a.cfg').warnings, []);
+  const loud =
+    'dataDir=d\nsnapshot.compression.method=gz\naudit.enable=true\nssl.crl=true\nauthProvider.1=com.Own';
+  assert.deepEqual(parseZooCfg(loud, 'a.cfg').warnings, [
+    'a.cfg, line 2: snapshot.compression.method is not supported: snapshots are written uncompressed',
+    'a.cfg, line 3: audit.enable is not supported: there is no audit log',
+    'a.cfg, line 4: ssl.crl is not supported: certificates are not looked up in revocation lists',
+    'a.cfg, line 5: authProvider.1: there are no Java classes here; com.Own is not known',
+  ]);
 });
 
 test('what is not known is named; what cannot be is an error with its line', () => {
@@ -98,6 +220,11 @@ test('what is not known is named; what cannot be is an error with its line', () 
     ['clientPort=70000', /line 1: clientPort.*65535/],
     ['forceSync=maybe', /line 1: forceSync.*yes or no/],
     ['clientPort=2181', /dataDir is missing/],
+    ['dataDir=d\nsecureClientPort=1', /secureClientPort needs ssl\.keyStore\.location/],
+    ['dataDir=d\nenforce.auth.enabled=true', /needs enforce\.auth\.schemes/],
+    ['DigestAuthenticationProvider.digestAlg=ROT13', /line 1: .*give one of SHA-1/],
+    ['metricsProvider.className=com.Own', /line 1: .*PrometheusMetricsProvider, or leave/],
+    ['skipACL=true', /line 1: skipACL.*yes or no/],
     ['dataDir=d\nserver.1=a\nserver.2=b', /line 3: server\.2: this server stands alone/],
   ];
   for (const [text, message] of wrong) {
