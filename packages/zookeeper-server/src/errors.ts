@@ -15,6 +15,8 @@ export interface ZooKeeperServerErrorFacts extends ErrorOptions {
   path?: string;
   /** Bytes from the start of that file. */
   offset?: number;
+  /** Port it is about. */
+  port?: number;
 }
 
 /**
@@ -31,6 +33,8 @@ export class ZooKeeperServerError extends Error {
   readonly path: string | undefined;
   /** Bytes from the start of that file. */
   readonly offset: number | undefined;
+  /** Port it is about, if any. */
+  readonly port: number | undefined;
 
   constructor(
     code: ZooKeeperServerErrorCode,
@@ -41,5 +45,6 @@ export class ZooKeeperServerError extends Error {
     this.code = code;
     this.path = facts.path;
     this.offset = facts.offset;
+    this.port = facts.port;
   }
 }

@@ -46,7 +46,7 @@ export class Listener implements AsyncDisposable {
         throw new ZooKeeperServerError('BAD_OPTION', message, { cause });
       }
       const message = `cannot listen on ${at.host}:${at.port}; choose another port or stop what uses it`;
-      throw new ZooKeeperServerError('LISTEN_FAILED', message, { cause });
+      throw new ZooKeeperServerError('LISTEN_FAILED', message, { cause, port: at.port });
     }
   }
 

@@ -134,6 +134,7 @@ export class ServerCore {
   openSession(timeoutMs: number): Session {
     const session = this.sessions.open(this.credentials.nextId(), timeoutMs, this.now());
     this.pipeline.submit({ kind: 'createSession', timeoutMs }, session.id);
+    this.settings.logger.info({ sessionId: hex(session.id), timeoutMs }, 'session opened');
     return session;
   }
 

@@ -6,7 +6,7 @@ import {
   ZooKeeperServerError,
   type ZooKeeperServerOptions,
 } from '@mpim/zookeeper-server';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { onStopSignals } from '../supervisor/signals.ts';
 import { parsePort, parseWhole } from '../terminal/options.ts';
@@ -17,9 +17,14 @@ interface ZooKeeperOptions {
   readonly dataDir?: string;
   readonly tickTime: number;
   readonly config?: string;
+  readonly adminPort?: number;
+  readonly fourLetterWords?: readonly string[];
+  readonly logLevel: LogLevel;
 }
 
 const DEFAULT_CLIENT_PORT = 2181;
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** `mpim zookeeper`: the embedded server, until it is told to stop. */
 export function zookeeperCommand(): Command {
@@ -33,6 +38,21 @@ export function zookeeperCommand(): Command {
     )
     .option('--tick-time <ms>', 'session timeouts are 2 to 20 ticks', parseTickTime, 2000)
     .option(
+      '--admin-port <n>',
+      'HTTP port on --host for /commands and /metrics; nobody is asked who they are (default: none)',
+      parsePort,
+    )
+    .option(
+      '--four-letter-words <words>',
+      'those that are answered, with commas; * for all (default: srvr)',
+      parseWords,
+    )
+    .addOption(
+      new Option('--log-level <level>', 'what is logged, as JSON lines')
+        .choices(LOG_LEVELS)
+        .default('warn'),
+    )
+    .option(
       '--config <file>',
       'an Apache zoo.cfg, as it is; the flags above go before what it says',
     )
@@ -45,21 +65,26 @@ function parseTickTime(text: string): number {
   return parseWhole(text, 10, 60_000);
 }
 
+function parseWords(text: string): string[] {
+  return text.split(',').map((word) => word.trim());
+}
+
 async function runZooKeeper(
   flags: ZooKeeperOptions,
   isGiven: (flag: keyof ZooKeeperOptions) => boolean,
 ): Promise<void> {
   const options = await serverOptions(flags, isGiven);
-  const server = await start(options);
+  const server = await start(options, flags.logLevel);
   const stopped = untilToldToStop();
   const where = options.dataDir === undefined ? 'in memory' : `data in ${options.dataDir}`;
   console.log(`ZooKeeper serves on ${server.host}:${server.port} (${where})`);
+  for (const line of otherPorts(server)) console.log(line);
   process.send?.({
     type: 'ready',
     instanceId: 'zookeeper',
     host: server.host,
     port: server.port,
-    adminPort: 0,
+    adminPort: server.admin?.port ?? 0,
     metadata: {},
   } satisfies ReadyMessage);
   try {
@@ -71,21 +96,40 @@ async function runZooKeeper(
   if (process.connected) process.disconnect();
 }
 
+/** The ports besides that for clients. */
+function otherPorts({ secure, admin, prometheus }: ZooKeeperServer): string[] {
+  return [
+    ...(secure === null ? [] : [`TLS clients on ${secure.connectString}`]),
+    ...(admin === null
+      ? []
+      : [`Commands on http://${admin.host}:${admin.port}${admin.commandUrl}`]),
+    ...(prometheus === null
+      ? []
+      : [`Metrics on http://${prometheus.host}:${prometheus.port}/metrics`]),
+  ];
+}
+
 /** What the flags say, and below it what the file says. */
 async function serverOptions(
   flags: ZooKeeperOptions,
   isGiven: (flag: keyof ZooKeeperOptions) => boolean,
 ): Promise<ZooKeeperServerOptions> {
   const { host, port, tickTime: tickTimeMs, dataDir } = flags;
-  const storage = dataDir === undefined ? {} : { dataDir };
-  if (flags.config === undefined) return { host, port, tickTimeMs, ...storage };
+  const { adminPort, fourLetterWords } = flags;
+  const given = {
+    ...(dataDir === undefined ? {} : { dataDir }),
+    ...(fourLetterWords === undefined ? {} : { fourLetterWordWhitelist: fourLetterWords }),
+  };
+  const admin = adminPort === undefined ? {} : { admin: { host, port: adminPort } };
+  if (flags.config === undefined) return { host, port, tickTimeMs, ...given, ...admin };
   return {
     port: DEFAULT_CLIENT_PORT,
     ...(await readConfig(flags.config)),
     ...(isGiven('host') ? { host } : {}),
     ...(isGiven('port') ? { port } : {}),
     ...(isGiven('tickTime') ? { tickTimeMs } : {}),
-    ...storage,
+    ...given,
+    ...admin,
   };
 }
 
@@ -103,24 +147,27 @@ async function readConfig(path: string): Promise<ZooKeeperServerOptions> {
   }
 }
 
-async function start(options: ZooKeeperServerOptions): Promise<ZooKeeperServer> {
-  const logger = createLogger({ level: 'warn', service: 'zookeeper', instance: 'zookeeper' });
+async function start(options: ZooKeeperServerOptions, level: LogLevel): Promise<ZooKeeperServer> {
+  const logger = createLogger({ level, service: 'zookeeper', instance: 'zookeeper' });
   try {
     return await ZooKeeperServer.start({ ...options, logger });
   } catch (cause) {
     if (!(cause instanceof Error && portIsTaken(cause))) throw explained(cause);
-    throw new CommandError(
-      'PORT_TAKEN',
-      `Port ${options.port} on ${options.host} is taken. Choose another with --port N (0 takes a free one).`,
-      { cause },
-    );
+    const isOwn = cause instanceof ZooKeeperServerError && cause.port === options.port;
+    const message = !isOwn
+      ? cause.message
+      : `Port ${options.port} on ${options.host} is taken. Choose another with --port N (0 takes a free one).`;
+    throw new CommandError('PORT_TAKEN', message, { cause });
   }
 }
 
-/** What is wrong with the data directory is for the person who starts the server to mend. */
+/** What is wrong with a setting or the data directory is for the person who starts the server to mend. */
 function explained(cause: unknown): unknown {
-  if (!(cause instanceof ZooKeeperServerError) || !cause.code.startsWith('DATA_')) return cause;
-  return new CommandError('DATA_DIR', cause.message, { cause });
+  if (!(cause instanceof ZooKeeperServerError)) return cause;
+  if (cause.code === 'BAD_OPTION') return new CommandError('BAD_CONFIG', cause.message, { cause });
+  return cause.code.startsWith('DATA_')
+    ? new CommandError('DATA_DIR', cause.message, { cause })
+    : cause;
 }
 
 function portIsTaken(error: Error): boolean {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { temporaryFolder } from '@mpim/testkit';
+import { fourLetterWord, temporaryFolder } from '@mpim/testkit';
 import { ZooKeeperClient } from '@mpim/zookeeper';
 import { mpim, startMpim } from '../mpim.ts';
 
@@ -31,4 +31,48 @@ test('zookeeper --config says what is wrong with the file, and where', async () 
   const absent = await mpim(['zookeeper', '--config', join(folder.path, 'absent')]);
   assert.equal(absent.code, 1);
   assert.match(absent.stderr, /Cannot read .*absent.*ENOENT/);
+});
+
+test('zookeeper opens the ports that file and flags ask for, and logs sessions on demand', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'zoo.cfg');
+  const lines = [
+    `dataDir=${join(folder.path, 'data')}`,
+    'clientPort=0',
+    'clientPortAddress=127.0.0.1',
+    '4lw.commands.whitelist=ruok',
+    'metricsProvider.className=org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider',
+    'metricsProvider.httpPort=0',
+  ];
+  await writeFile(file, lines.join('\n'));
+  const flags = ['--admin-port', '0', '--four-letter-words', 'mntr,conf', '--log-level', 'info'];
+  await using child = startMpim(['zookeeper', '--config', file, '--host', '127.0.0.1', ...flags]);
+  const serves = await child.waitForLine(/ZooKeeper serves on/);
+  const commands = /(http\S+)/.exec(await child.waitForLine(/Commands on http/))?.[1] ?? '';
+  const metrics = /(http\S+)/.exec(await child.waitForLine(/Metrics on http/))?.[1] ?? '';
+  const connectString = /on (\S+:\d+)/.exec(serves)?.[1] ?? '';
+  await using _client = await ZooKeeperClient.connect({ connectString });
+  const monitor = await (await fetch(`${commands}/monitor`)).json();
+  assert.equal((monitor as Record<string, unknown>).global_sessions, 1);
+  assert.match(await (await fetch(metrics)).text(), /^readlatency_bucket\{le="\+Inf"\} \d+$/m);
+  const port = Number(connectString.split(':')[1]);
+  assert.match(await fourLetterWord(port, 'conf'), /^dataDir=.*\/data\/version-2$/m);
+  assert.match(
+    await fourLetterWord(port, 'ruok'),
+    /not in the whitelist/,
+    'a flag goes before the file',
+  );
+  await child.waitForLine(/"session opened"/);
+});
+
+test('zookeeper explains a key store it cannot read', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'zoo.cfg');
+  await writeFile(
+    file,
+    `dataDir=${folder.path}/d\nsecureClientPort=0\nssl.keyStore.location=own.jks`,
+  );
+  const bad = await mpim(['zookeeper', '--config', file]);
+  assert.equal(bad.code, 1);
+  assert.match(bad.stderr, /own\.jks is a JKS store.*keytool -importkeystore/s);
 });

@@ -38,13 +38,16 @@ export class AdminServer implements AsyncDisposable {
   readonly host: string;
   /** Port it listens on. */
   readonly port: number;
+  /** Path of the commands; null if there are none. */
+  readonly commandUrl: string | null;
   readonly #server: Server;
   #stopped: Promise<void> | null = null;
 
-  private constructor(server: Server, host: string) {
+  private constructor(server: Server, host: string, commandUrl: string | null) {
     const address = server.address();
     this.#server = server;
     this.host = host;
+    this.commandUrl = commandUrl;
     this.port = typeof address === 'object' && address !== null ? address.port : 0;
   }
 
@@ -67,9 +70,9 @@ export class AdminServer implements AsyncDisposable {
       await once(server, 'listening');
     } catch (cause) {
       const message = `the admin port cannot listen on ${host}:${port}; choose another port`;
-      throw new ZooKeeperServerError('LISTEN_FAILED', message, { cause });
+      throw new ZooKeeperServerError('LISTEN_FAILED', message, { cause, port });
     }
-    return new AdminServer(server, host);
+    return new AdminServer(server, host, commandUrl);
   }
 
   /** Stops listening and cuts what is connected. */

@@ -232,12 +232,16 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
 
   /** Whether input is to wait: for the peer to read, for the server to go on, or to have less to do. */
   #mustWait(): boolean {
-    const { load, isPaused, metrics } = this.#core;
+    const { load, isPaused, metrics, settings } = this.#core;
     const pending = this.#output.length + this.#heldBytes + this.#socket.writableLength;
     const isBusy = this.#outstanding > 0 && load.isHigh;
     if (pending < MAX_PENDING_OUTPUT_BYTES && !isPaused && !isBusy) return false;
     if (isBusy) load.wait(this);
-    if (!this.#socket.isPaused()) metrics.readsSuspended++;
+    if (!this.#socket.isPaused()) {
+      metrics.readsSuspended++;
+      const facts = { address: this.address, port: this.port, isBusy, pendingBytes: pending };
+      settings.logger.debug(facts, 'reading from a client is suspended');
+    }
     this.#socket.pause();
     return true;
   }
@@ -257,6 +261,8 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
     }
     this.#core.output.schedule(this);
     if (outcome.kind === 'refused') {
+      const facts = { address: this.address, port: this.port };
+      this.#core.settings.logger.info(facts, 'refused a session that is gone or not theirs');
       this.#drain();
       return;
     }

@@ -15,7 +15,7 @@ import { type PrepareWrite, prepareWriteFor } from '../prepare/prepare-write.ts'
 import { type ReadHandler, readHandlerFor } from '../process/read-handlers.ts';
 import { setWatches, setWatches2 } from '../process/read-watches.ts';
 import { writeTxnReply } from '../process/write-reply.ts';
-import type { ServerCore } from '../server-core.ts';
+import { hex, type ServerCore } from '../server-core.ts';
 import type { Session } from '../session/session-tracker.ts';
 import { errorCodeOf } from '../txn/pipeline.ts';
 import type { Txn } from '../txn/txn.ts';
@@ -94,6 +94,8 @@ export class RequestDispatcher {
           return 'close';
         }
         const { zxid } = this.#core.closeSession(request.session, request.xid);
+        const facts = { sessionId: hex(request.session.id) };
+        this.#core.settings.logger.info(facts, 'session closed');
         this.#answer(request.xid, zxid, ErrorCode.OK);
         return 'close';
       }
