@@ -18,6 +18,9 @@ if (!existsSync(join(nodeModules, 'commander'))) {
 }
 
 if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR) {
+  // Here already: main.ts, too, is then read as it was compiled, and Node's TypeScript compiler is not loaded at all.
+  const { enableCompileCache } = await import('node:module');
+  enableCompileCache(join(nodeModules, '.cache', 'mpim', 'compiled'));
   await import(main);
 } else {
   const node = join(nodeModules, '.bin', 'node');

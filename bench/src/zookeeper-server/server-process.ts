@@ -10,7 +10,7 @@ export const PEER = 'Apache ZooKeeper';
 /** What sockets and disk can do at most. */
 export const LIMIT = 'bare responder';
 
-const MPIM = join(import.meta.dirname, '../../../apps/mpim/src/main.ts');
+const MPIM = join(import.meta.dirname, '../../../apps/mpim/bin/mpim.mjs');
 const LIMIT_LOG_BYTES = 64 << 20;
 
 /** A server in a process of its own, with its data in a folder of its own. */

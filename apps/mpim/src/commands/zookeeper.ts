@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { createLogger, type ReadyMessage } from '@mpim/service-kit';
+import type { ReadyMessage } from '@mpim/service-kit';
+// Not from the package's front door: behind it are databases and metrics, half a second of the start.
+import { createLogger } from '@mpim/service-kit/logging';
 import {
   parseZooCfg,
   ZooKeeperServer,
