@@ -35,6 +35,15 @@ export interface Bar {
   isMet: boolean;
 }
 
+/** How a cost grows with a size, to be drawn. */
+export interface Curve {
+  title: string;
+  /** What a point is one of, e.g. `instances`. */
+  axis: string;
+  unit: string;
+  points: { size: number; label: string; value: number }[];
+}
+
 /** A benchmark: our figure, the peer's and the limit from the same run. */
 export interface Bench {
   readonly name: string;
@@ -42,6 +51,8 @@ export interface Bench {
   run(settings: BenchSettings): Promise<Row[]>;
   /** What the rows mean for what is to be reached. */
   bars?(rows: readonly Row[]): Bar[];
+  /** What there is to draw of the rows. */
+  curves?(rows: readonly Row[]): Curve[];
 }
 
 /** The cases that were asked for. Throws an error that lists all of them when none was meant. */

@@ -1,9 +1,11 @@
+import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { svgChart, textChart } from './charts.ts';
 import { benches } from './registry.ts';
 import { jsonReport, textReport } from './report.ts';
 
 const usage = [
-  'usage: npm run bench -- <name> [--json] [--rounds N] [--round-ms MS] [--only TEXT]… [--scale N]',
+  'usage: npm run bench -- <name> [--json] [--rounds N] [--round-ms MS] [--only TEXT]… [--scale N] [--svg FILE]',
   '',
   ...benches.map((bench) => `  ${bench.name.padEnd(18)} ${bench.description}`),
 ].join('\n');
@@ -18,6 +20,7 @@ async function main(): Promise<number> {
       'round-ms': { type: 'string', default: '1000' },
       only: { type: 'string', multiple: true, default: [] },
       scale: { type: 'string', default: '1' },
+      svg: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -42,11 +45,18 @@ async function main(): Promise<number> {
     console.error('--scale takes a number above 0, up to 1: the share of the full size');
     return 2;
   }
+  if (values.svg !== undefined && bench.curves === undefined) {
+    console.error(`--svg: ${bench.name} has nothing to draw; rpc-curve has`);
+    return 2;
+  }
   const progress = values.json || !process.stderr.isTTY ? () => {} : showProgress;
   const rows = await bench.run({ rounds, roundMs, only: values.only, scale, progress });
   progress('');
   const bars = bench.bars?.(rows) ?? [];
   console.log((values.json ? jsonReport : textReport)(bench.name, rows, bars));
+  const curves = bench.curves?.(rows) ?? [];
+  if (!values.json) for (const curve of curves) console.log(`\n${textChart(curve)}`);
+  if (values.svg !== undefined) await writeFile(values.svg, svgChart(curves));
   return 0;
 }
 

@@ -1,7 +1,13 @@
 import type { Bench } from './bench.ts';
 import { rpcBench } from './rpc.ts';
+import { rpcCurveBench } from './rpc-curve.ts';
 import { zookeeperClientBench } from './zookeeper-client.ts';
 import { zookeeperServerBench } from './zookeeper-server.ts';
 
 /** Every benchmark, by the name `npm run bench -- <name>` knows it by. */
-export const benches: readonly Bench[] = [rpcBench, zookeeperClientBench, zookeeperServerBench];
+export const benches: readonly Bench[] = [
+  rpcBench,
+  rpcCurveBench,
+  zookeeperClientBench,
+  zookeeperServerBench,
+];

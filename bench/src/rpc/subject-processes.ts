@@ -47,7 +47,8 @@ export async function startSubject(
   }
 }
 
-function start(file: string, kind: string, running: AsyncDisposableStack): ChildProcess {
+/** Starts a program of this folder, which answers each message with one of its own; it ends with `running`. */
+export function start(file: string, kind: string, running: AsyncDisposableStack): ChildProcess {
   const child = fork(join(import.meta.dirname, file), [kind], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
@@ -56,7 +57,7 @@ function start(file: string, kind: string, running: AsyncDisposableStack): Child
 }
 
 /** Sends a message and resolves with the next one that comes back. */
-async function ask<T>(child: ChildProcess, message: object | string): Promise<T> {
+export async function ask<T>(child: ChildProcess, message: object | string): Promise<T> {
   const ended = new AbortController();
   const onExit = (): void => ended.abort(new Error(`${child.spawnargs.join(' ')} ended early`));
   child.once('exit', onExit);

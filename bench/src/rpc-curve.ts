@@ -1,0 +1,198 @@
+import type { Bar, Bench, BenchSettings, Curve, Row } from './bench.ts';
+import { median, selected } from './bench.ts';
+import { size } from './rpc/cases.ts';
+import type { CurveRequest } from './rpc/curve-client-process.ts';
+import type { ClientRound } from './rpc/round.ts';
+import { ask, start } from './rpc/subject-processes.ts';
+import type { Usage } from './rpc/usage.ts';
+
+const COST = 'CPU of both sides';
+/** A call that shares its writes and reads with no other: what many connections come to at worst. */
+const ALONE = 'alone';
+const PAYLOAD_BYTES = 100;
+
+/** One table and one curve: how the cost of a call changes with one size. */
+interface Dimension {
+  readonly name: string;
+  readonly sizes: readonly number[];
+  readonly label: (size: number) => string;
+  readonly inFlight: number;
+  /** What a size means for a round. */
+  readonly of: (
+    size: number,
+  ) => Pick<CurveRequest, 'channels' | 'payloadBytes'> & { ports: number };
+}
+
+const DIMENSIONS: readonly Dimension[] = [
+  {
+    name: 'instances',
+    sizes: [1, 4, 16, 64, 250, 1000],
+    label: String,
+    inFlight: 128,
+    of: (ports) => ({ ports, channels: 1, payloadBytes: PAYLOAD_BYTES }),
+  },
+  {
+    name: 'connections',
+    sizes: [1, 2, 4, 8, 16, 32, 64],
+    label: String,
+    inFlight: 128,
+    of: (channels) => ({ ports: 1, channels, payloadBytes: PAYLOAD_BYTES }),
+  },
+  {
+    name: 'payload',
+    sizes: [64, 256, 1024, 4096, 16384, 65536, 262144, 1048576],
+    label: size,
+    inFlight: 16,
+    of: (payloadBytes) => ({ ports: 1, channels: 1, payloadBytes }),
+  },
+];
+
+/** What a call costs as services, connections and messages grow. */
+export const rpcCurveBench: Bench = {
+  name: 'rpc-curve',
+  description:
+    'mprpc: the cost of a call with 1 to 1000 instances, 1 to 64 connections, 64 B to 1 MB',
+  run,
+  bars,
+  curves,
+};
+
+async function run(settings: BenchSettings): Promise<Row[]> {
+  const dimensions = selected(DIMENSIONS, settings);
+  await using running = new AsyncDisposableStack();
+  const most = Math.max(
+    ...dimensions.flatMap(({ sizes, of }) => scaled(sizes, settings).map((each) => of(each).ports)),
+  );
+  const server = start('curve-server-process.ts', String(most), running);
+  const ports = await ask<number[]>(server, 'start');
+  const client = start('curve-client-process.ts', '', running);
+  const measure = async (request: CurveRequest): Promise<Figures> => {
+    // Connecting is not what is measured.
+    await ask<'connected'>(client, { ...request, ms: 0 });
+    await ask<'measuring'>(server, 'begin');
+    const ofClient = await ask<ClientRound>(client, request);
+    const ofServer = await ask<Usage>(server, 'end');
+    if (ofClient.failure !== undefined) throw new Error(ofClient.failure);
+    return figures(ofClient, ofServer);
+  };
+  const rows: Row[] = [];
+  for (const { name, sizes, label, inFlight, of } of dimensions) {
+    const points = scaled(sizes, settings).map((each) => ({
+      subject: label(each),
+      inFlight,
+      ...of(each),
+    }));
+    const [smallest] = points;
+    if (smallest !== undefined && name !== 'payload') {
+      points.push({ ...smallest, subject: ALONE, inFlight: 1 });
+    }
+    const results = new Map<string, Figures[]>(points.map(({ subject }) => [subject, []]));
+    // Round 0 warms up; then the sizes take turns, so that whatever else the machine does hits all of them.
+    for (let round = 0; round <= settings.rounds; round++) {
+      for (const { subject, ports: count, ...rest } of points) {
+        settings.progress(`${name}, ${subject}: round ${round} of ${settings.rounds}`);
+        const result = await measure({
+          ...rest,
+          ports: ports.slice(0, count),
+          call: 'echo',
+          messages: 1,
+          ms: settings.roundMs,
+        });
+        if (round > 0) results.get(subject)?.push(result);
+      }
+    }
+    for (const [metric, unit] of METRICS) {
+      for (const [subject, rounds] of results) {
+        const value = median(rounds.map((figure) => figure[metric]));
+        rows.push({ case: name, subject, metric, value, unit });
+      }
+    }
+  }
+  return rows;
+}
+
+/** The sizes up to the share that is asked for; the first two always. */
+function scaled(
+  sizes: readonly number[],
+  { scale }: Pick<BenchSettings, 'scale'>,
+): readonly number[] {
+  const most = (sizes.at(-1) ?? 1) * scale;
+  return sizes.filter((each, index) => index < 2 || each <= most);
+}
+
+const METRICS = [
+  ['throughput', 'calls/s'],
+  ['p50', 'us'],
+  ['p99', 'us'],
+  [COST, 'us/call'],
+  ['client heap', 'B/call'],
+  ['server heap', 'B/call'],
+] as const;
+
+type Figures = Record<(typeof METRICS)[number][0], number>;
+
+function figures(client: ClientRound, server: Usage): Figures {
+  const { calls } = client;
+  return {
+    throughput: (calls / client.elapsedMs) * 1000,
+    p50: client.p50Us,
+    p99: client.p99Us,
+    [COST]: (client.cpuUs + server.cpuUs) / calls,
+    'client heap': client.heapBytes / calls,
+    'server heap': server.heapBytes / calls,
+  };
+}
+
+function curves(rows: readonly Row[]): Curve[] {
+  return DIMENSIONS.flatMap(({ name, sizes, label }) => {
+    const points = sizes.flatMap((each) => {
+      const value = cost(rows, name, label(each));
+      return value === undefined ? [] : [{ size: each, label: label(each), value }];
+    });
+    const title = `${name}: ${COST}, us per call`;
+    return points.length === 0 ? [] : [{ title, axis: name, unit: 'us', points }];
+  });
+}
+
+/**
+ * No cliffs. A payload may cost what its bytes explain, and a quarter more. Connections cost because fewer calls share
+ * a write and a read, so no step may double the cost of a call beyond its share of that (a factor of 2 for every factor of
+ * 4), and no number of them may cost a quarter more than calls that share nothing.
+ */
+function bars(rows: readonly Row[]): Bar[] {
+  return curves(rows).flatMap(({ axis, points }) => {
+    const steps = points.slice(1).map((point, index) => {
+      const before = points[index] ?? point;
+      const factor = point.size / before.size;
+      const allowed = axis === 'payload' ? factor : Math.max(2, Math.sqrt(factor));
+      return {
+        name: `${before.label} to ${point.label}`,
+        value: point.value / before.value / allowed,
+      };
+    });
+    const steepest = steps.toSorted((a, b) => b.value - a.value)[0];
+    const found: Bar[] = [];
+    if (steepest !== undefined) {
+      found.push(
+        atMost(`${axis}: the steepest step, ${steepest.name}, of what is allowed`, steepest.value),
+      );
+    }
+    const alone = cost(rows, axis, ALONE);
+    const dearest = Math.max(...points.map(({ value }) => value));
+    if (alone !== undefined) {
+      found.push(atMost(`${axis}: the dearest, of a call that shares nothing`, dearest / alone));
+    }
+    return found;
+  });
+}
+
+const LIMIT = 1.25;
+
+function atMost(name: string, value: number): Bar {
+  return { name, value, bound: 'at most', limit: LIMIT, unit: 'x', isMet: value <= LIMIT };
+}
+
+function cost(rows: readonly Row[], name: string, subject: string): number | undefined {
+  return rows.find((row) => row.case === name && row.subject === subject && row.metric === COST)
+    ?.value;
+}
