@@ -16,7 +16,6 @@ export type {
   ReadyMessage,
   RunningService,
   ServiceContext,
-  ServiceName,
   ServiceParts,
   ServiceSpec,
 } from './lifecycle/service-spec.ts';

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { HealthDefinition, type MethodDefinition, type ServiceDefinition } from '@mpim/mprpc';
 import {
   GatewayServiceRpcDefinition,
@@ -8,7 +10,7 @@ import {
 } from '@mpim/protocol';
 import { CommandError } from '../command-error.ts';
 
-/** The services whose messages this program knows; others can be listed but not called. */
+/** The services whose messages this program knows; of others it needs the generated module. */
 const KNOWN: readonly ServiceDefinition[] = [
   UserServiceRpcDefinition,
   PresenceServiceRpcDefinition,
@@ -26,16 +28,51 @@ export interface KnownMethod {
   readonly method: MethodDefinition;
 }
 
-/** Finds `UserServiceRpc/Login`; a leading slash, the full name and `login` will do. Throws CommandError USAGE. */
-export function knownMethod(path: string): KnownMethod {
+/** The service definitions that a generated module exports. Throws CommandError USAGE when there is none. */
+export async function definitionsIn(file: string): Promise<ServiceDefinition[]> {
+  const path = resolve(file);
+  let exported: Record<string, unknown>;
+  try {
+    exported = await import(pathToFileURL(path).href);
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError('USAGE', `${path} cannot be imported: ${problem}`, { cause });
+  }
+  const definitions = Object.values(exported).filter(isDefinition);
+  if (definitions.length > 0) return definitions;
+  throw new CommandError(
+    'USAGE',
+    `${path} exports no service: generate it with ts-proto's outputServices=generic-definitions.`,
+  );
+}
+
+function isDefinition(value: unknown): value is ServiceDefinition {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'fullName' in value &&
+    'methods' in value &&
+    typeof value.methods === 'object'
+  );
+}
+
+/**
+ * Finds `UserServiceRpc/Login`, among `others` too; a leading slash, the full name and `login` will do.
+ * Throws CommandError USAGE.
+ */
+export function knownMethod(path: string, others: readonly ServiceDefinition[] = []): KnownMethod {
   const [serviceName = '', methodName = '', ...rest] = path.replace(/^\//, '').split('/');
   if (methodName === '' || rest.length > 0) {
     throw new CommandError('USAGE', `${path} is no method: write UserServiceRpc/Login.`);
   }
-  const service = KNOWN.find(({ name, fullName }) => [name, fullName].includes(serviceName));
+  const known = [...others, ...KNOWN];
+  const service = known.find(({ name, fullName }) => [name, fullName].includes(serviceName));
   if (service === undefined) {
-    const names = KNOWN.map(({ name }) => name).join(', ');
-    throw new CommandError('USAGE', `${serviceName} is no known service; there are ${names}.`);
+    const names = known.map(({ name }) => name).join(', ');
+    throw new CommandError(
+      'USAGE',
+      `${serviceName} is no known service; there are ${names}. Name the module generated from its .proto with --definition.`,
+    );
   }
   const methods = Object.entries(service.methods);
   const found = methods.find(([key, { name }]) => [key, name].includes(methodName));

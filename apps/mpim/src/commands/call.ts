@@ -3,7 +3,7 @@ import { ServiceDiscovery } from '@mpim/governance';
 import { type CallOptions, type Resolver, RpcChannel, RpcError, StaticResolver } from '@mpim/mprpc';
 import { Command, InvalidArgumentError } from 'commander';
 import { requestFromJson, responseToJson } from '../call/json-messages.ts';
-import { type KnownMethod, knownMethod } from '../call/known-services.ts';
+import { definitionsIn, type KnownMethod, knownMethod } from '../call/known-services.ts';
 import { describeMethod, listMethods, type Place } from '../call/list-methods.ts';
 import { authentication, defaultSecretFile } from '../call/service-secret.ts';
 import { CommandError } from '../command-error.ts';
@@ -20,6 +20,7 @@ interface CallFlags {
   readonly deadline: number;
   readonly serviceSecretFile?: string;
   readonly metadata: Readonly<Record<string, string>>;
+  readonly definition?: string;
   readonly list?: true;
   readonly json?: true;
 }
@@ -38,12 +39,15 @@ export function callCommand(): Command {
     .option('--service-secret-file <file>', 'the secret between services', defaultSecretFile())
     .option('--deadline <ms>', 'give up after so many milliseconds', parseDeadline, 5_000)
     .option('--metadata <key=value>', 'send this along; may be repeated', addMetadata, {})
+    .option('--definition <file>', 'a module generated from a .proto, for services of your own')
     .option('--list', 'list what can be called, as the instances tell it')
     .option('--json', 'one line of JSON')
     .action(async (method: string | undefined, request: string, flags: CallFlags) => {
       if (flags.list) await list(method, flags);
-      else if (method !== undefined) await call(knownMethod(method), request, flags);
-      else throw new CommandError('USAGE', 'Name a method to call, or --list what there is.');
+      else if (method !== undefined) {
+        const others = flags.definition === undefined ? [] : await definitionsIn(flags.definition);
+        await call(knownMethod(method, others), request, flags);
+      } else throw new CommandError('USAGE', 'Name a method to call, or --list what there is.');
     });
 }
 

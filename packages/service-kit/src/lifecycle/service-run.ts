@@ -1,12 +1,12 @@
 import type { RpcProvider } from '@mpim/mprpc';
 import type { Logger } from 'pino';
 import type { Registrations } from './registrations.ts';
-import type { RunningService, ServiceName, ServiceParts } from './service-spec.ts';
+import type { RunningService, ServiceParts } from './service-spec.ts';
 import type { ZooKeeperLink } from './zookeeper-link.ts';
 
 /** What a started service consists of. */
 export interface ServiceRunParts {
-  readonly name: ServiceName;
+  readonly name: string;
   readonly instanceId: string;
   readonly host: string;
   readonly port: number;
@@ -23,7 +23,7 @@ export interface ServiceRunParts {
 
 /** A service from its first call to its end. */
 export class ServiceRun implements RunningService {
-  readonly name: ServiceName;
+  readonly name: string;
   readonly instanceId: string;
   readonly host: string;
   readonly port: number;

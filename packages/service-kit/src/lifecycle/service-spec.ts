@@ -8,9 +8,6 @@ import type { z } from 'zod';
 import type { Migration } from '../database/migrations.ts';
 import type { SettingsSchema } from '../settings/common-settings.ts';
 
-/** The services of the system; also the first part of every instance id and the name of the database file. */
-export type ServiceName = 'user' | 'presence' | 'message' | 'group' | 'gateway';
-
 /**
  * What one service package exports: its name, its settings and how its own parts start.
  * Everything around it (ZooKeeper, RPC, health, signals) is {@link startService}'s.
@@ -26,7 +23,8 @@ export type ServiceName = 'user' | 'presence' | 'message' | 'group' | 'gateway';
  * });
  */
 export interface ServiceSpec<Schema extends SettingsSchema = SettingsSchema> {
-  readonly name: ServiceName;
+  /** E.g. `user`: the first part of every instance id, and of the names of its files. */
+  readonly name: string;
   /** Own settings on top of the common ones: `commonSettings.extend({ … })`. */
   readonly settings: Schema;
   /**
@@ -72,7 +70,7 @@ export interface ServiceParts {
 
 /** A service that is up. */
 export interface RunningService extends AsyncDisposable {
-  readonly name: ServiceName;
+  readonly name: string;
   readonly instanceId: string;
   /** Where the RPC provider listens. */
   readonly host: string;
