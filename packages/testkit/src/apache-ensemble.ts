@@ -1,4 +1,4 @@
-import { ApacheNode, type ApacheSettings } from './apache-node.ts';
+import { type ApacheMode, ApacheNode, type ApacheSettings } from './apache-node.ts';
 import { freePorts } from './free-port.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -8,6 +8,8 @@ export interface ApacheEnsembleOptions {
   nodes?: number;
   /** Lines added to every `zoo.cfg`. */
   settings?: ApacheSettings;
+  /** Options of the JVMs besides those that keep them small, e.g. `['-Dreadonlymode.enabled=true']`. */
+  java?: readonly string[];
 }
 
 /**
@@ -29,7 +31,7 @@ export class ApacheEnsemble implements AsyncDisposable {
 
   /** Starts the servers and waits until all of them serve. */
   static async start(options: ApacheEnsembleOptions = {}): Promise<ApacheEnsemble> {
-    const { nodes: count = 3, settings = {} } = options;
+    const { nodes: count = 3, settings = {}, java = [] } = options;
     const ports = await freePorts(count * 3);
     const port = (index: number): number => ports[index] ?? 0;
     const peers: ApacheSettings = {};
@@ -44,7 +46,7 @@ export class ApacheEnsemble implements AsyncDisposable {
         port: port(i),
         settings: { initLimit: 10, syncLimit: 4, ...peers, ...settings },
         // Several small servers at once: they must start quickly rather than run fast.
-        java: ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+        java: ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...java],
       });
       nodes.push(starting.use(node));
     }
@@ -64,7 +66,7 @@ export class ApacheEnsemble implements AsyncDisposable {
       async () => {
         const modes = await this.#modes();
         // A leader that has lost its followers may go on saying so for a moment.
-        if (modes.filter((mode) => mode !== undefined).length <= this.nodes.length / 2) return;
+        if (modes.filter(isOfQuorum).length <= this.nodes.length / 2) return;
         return this.nodes[modes.indexOf('leader')];
       },
       { timeoutMs: 30_000, intervalMs: 50, what: 'a leader' },
@@ -78,9 +80,9 @@ export class ApacheEnsemble implements AsyncDisposable {
     return this.nodes.filter((_, index) => modes[index] === 'follower');
   }
 
-  /** Waits until no server serves: too few are left. */
+  /** Waits until no server takes writes: too few are left. */
   async quorumLost(): Promise<void> {
-    await waitFor(async () => (await this.#modes()).every((mode) => mode === undefined), {
+    await waitFor(async () => !(await this.#modes()).some(isOfQuorum), {
       timeoutMs: 30_000,
       intervalMs: 50,
       what: 'the quorum to be lost',
@@ -98,4 +100,8 @@ export class ApacheEnsemble implements AsyncDisposable {
   #modes() {
     return Promise.all(this.nodes.map((node) => node.mode()));
   }
+}
+
+function isOfQuorum(mode: ApacheMode): boolean {
+  return mode === 'leader' || mode === 'follower';
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Child, startChild } from './child.ts';
 import { fourLetterWord } from './four-letter-word.ts';
@@ -8,8 +8,11 @@ import { waitFor } from './wait-for.ts';
 /** Lines added to `zoo.cfg`, e.g. `{ tickTime: 500 }`. */
 export type ApacheSettings = Record<string, string | number | boolean>;
 
-/** What a server is at the moment; `undefined` while it does not serve, or is not running. */
-export type ApacheMode = 'standalone' | 'leader' | 'follower' | undefined;
+/**
+ * What a server is at the moment; `undefined` while it does not serve, or is not running. `read-only`: cut off from
+ * its quorum, with `-Dreadonlymode.enabled=true`.
+ */
+export type ApacheMode = 'standalone' | 'leader' | 'follower' | 'read-only' | undefined;
 
 /** What an {@link ApacheNode} is made from. */
 export interface ApacheNodeOptions {
@@ -19,6 +22,8 @@ export interface ApacheNodeOptions {
   id?: number;
   /** Options of the JVM, e.g. `['-Xmx1g']`. */
   java?: readonly string[];
+  /** A data directory to begin with a copy of: {@link ApacheNode.dataDir} of a server that does not run. */
+  dataFrom?: string;
 }
 
 /** One JVM with a server of Debian's package `zookeeper`, its data in a folder of its own. */
@@ -44,6 +49,11 @@ export class ApacheNode implements AsyncDisposable {
     return `127.0.0.1:${this.port}`;
   }
 
+  /** Where its snapshots and logs are. */
+  get dataDir(): string {
+    return dataDirIn(this.#folder);
+  }
+
   get running(): boolean {
     return this.#child.running;
   }
@@ -56,7 +66,7 @@ export class ApacheNode implements AsyncDisposable {
   /** What it is now, as it says itself; a stalled one counts as not serving. */
   async mode(): Promise<ApacheMode> {
     const answer = await fourLetterWord(this.port, 'srvr', 500).catch(() => '');
-    return /^Mode: (standalone|leader|follower)$/m.exec(answer)?.[1] as ApacheMode;
+    return /^Mode: (standalone|leader|follower|read-only)$/m.exec(answer)?.[1] as ApacheMode;
   }
 
   /** Stalls it: sockets stay open and nothing answers. */
@@ -88,10 +98,19 @@ export class ApacheNode implements AsyncDisposable {
 
   /** Waits until it serves: alone, or as one of a quorum. */
   async serving(): Promise<void> {
-    await waitFor(async () => !this.#child.running || (await this.mode()), {
+    await this.#untilMode((mode) => mode !== undefined && mode !== 'read-only', 'to serve');
+  }
+
+  /** Waits until it serves reads although it is cut off from its quorum. */
+  async servingReadOnly(): Promise<void> {
+    await this.#untilMode((mode) => mode === 'read-only', 'to be read-only');
+  }
+
+  async #untilMode(isRight: (mode: ApacheMode) => boolean, what: string): Promise<void> {
+    await waitFor(async () => !this.#child.running || isRight(await this.mode()), {
       timeoutMs: 30_000,
       intervalMs: 50,
-      what: 'Apache ZooKeeper to serve',
+      what: `Apache ZooKeeper ${what}`,
     });
     if (!this.#child.running) throw new Error(`Apache ZooKeeper ended:\n${this.#child.output()}`);
   }
@@ -114,7 +133,7 @@ export async function prepare(options: ApacheNodeOptions): Promise<TemporaryFold
   const folder = await temporaryFolder('apache-zookeeper');
   const lines = {
     tickTime: 500,
-    dataDir: join(folder.path, 'data'),
+    dataDir: dataDirIn(folder),
     clientPort: options.port,
     clientPortAddress: '127.0.0.1',
     'admin.enableServer': false,
@@ -123,6 +142,8 @@ export async function prepare(options: ApacheNodeOptions): Promise<TemporaryFold
     ...options.settings,
   };
   await mkdir(lines.dataDir, { recursive: true });
+  if (options.dataFrom !== undefined)
+    await cp(options.dataFrom, lines.dataDir, { recursive: true });
   const text = Object.entries(lines).map(([key, value]) => `${key}=${value}\n`);
   await writeFile(join(folder.path, 'zoo.cfg'), text.join(''));
   if (options.id !== undefined) await writeFile(join(lines.dataDir, 'myid'), `${options.id}\n`);
@@ -148,6 +169,10 @@ export function apacheCommand(
     'org.apache.zookeeper.server.quorum.QuorumPeerMain',
     config,
   ];
+}
+
+function dataDirIn(folder: TemporaryFolder): string {
+  return join(folder.path, 'data');
 }
 
 function launch(folder: string, java: readonly string[]): Child {

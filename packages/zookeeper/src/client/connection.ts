@@ -2,6 +2,7 @@ import {
   type AuthPacket,
   type ConnectRequest,
   type ConnectResponse,
+  ErrorCode,
   errorName,
   FrameDecoder,
   JuteReader,
@@ -35,6 +36,7 @@ import type { Transport, TransportSocket } from './transport.ts';
 
 /** Answers may be larger than requests: listings have no limit of their own. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const REPLY_HEADER_BYTES = 16;
 const MAX_XID = 0x7fff_ffff;
 
 /** What a connection is made from. */
@@ -89,6 +91,8 @@ export class Connection {
   #output = new JuteWriter();
   /** Whether it was of any use: a call was answered on it. */
   hasAnswered = false;
+  /** Whether the server hung up on the handshake. */
+  wasTurnedAway = false;
   #flushScheduled = false;
   #xid = 0;
   #authenticating: { exchange: SaslDigestMd5; response: ConnectResponse } | null = null;
@@ -116,7 +120,10 @@ export class Connection {
       this.#socket = options.transport.connect(options.host, {
         connected: () => this.#connected(),
         received: (chunk) => this.#received(chunk),
-        closed: (cause) => this.close(cause ?? new Error(this.#closedByServer())),
+        closed: (cause) => {
+          this.wasTurnedAway = this.#phase === 'handshaking';
+          this.close(cause ?? new Error(this.#closedByServer()));
+        },
       });
     } catch (cause) {
       queueMicrotask(() => this.close(new Error(`cannot connect: ${String(cause)}`, { cause })));
@@ -216,7 +223,8 @@ export class Connection {
 
   #handle(input: JuteReader): void {
     if (this.#phase === 'handshaking') {
-      this.#handshaken(readConnectResponse(input));
+      if (input.remaining === REPLY_HEADER_BYTES) this.#notHandshaken(readReplyHeader(input).error);
+      else this.#handshaken(readConnectResponse(input));
       return;
     }
     const { xid, zxid, error } = readReplyHeader(input);
@@ -243,6 +251,15 @@ export class Connection {
         this.#answered(xid, error, input);
     }
     if (zxid > 0n) this.#handlers.seen(zxid);
+  }
+
+  /** A read-only server that keeps no local sessions answers so to whom it cannot open one for. */
+  #notHandshaken(error: number): void {
+    const hint =
+      error === ErrorCode.NOTREADONLY
+        ? ': it is read-only and opens no sessions of its own (localSessionsEnabled)'
+        : '';
+    this.close(new Error(`the server opens no session, ${errorName(error) ?? error}${hint}`));
   }
 
   #handshaken(response: ConnectResponse): void {

@@ -52,6 +52,7 @@ export type ZooKeeperErrorCode =
 const RETRYABLE: ReadonlySet<ZooKeeperErrorCode> = new Set([
   'CONNECTION_LOSS',
   'CONNECT_TIMEOUT',
+  'NOT_READ_ONLY',
   'OPERATION_TIMEOUT',
   'REQUEST_TIMEOUT',
   'SESSION_MOVED',
@@ -130,6 +131,8 @@ const ADVICE: Readonly<Record<number, string>> = {
   [ErrorCode.NOCHILDRENFOREPHEMERALS]: 'the parent is ephemeral and cannot have children',
   [ErrorCode.BADARGUMENTS]: 'the server refuses the path or an argument',
   [ErrorCode.UNIMPLEMENTED]: 'the server does not know this operation',
+  [ErrorCode.NOTREADONLY]: 'the server is cut off from its quorum and takes no writes for now',
+  [ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH]: 'the server wants SASL: give options.sasl',
   [ErrorCode.SESSIONEXPIRED]: 'the session has expired',
   [ErrorCode.AUTHFAILED]: 'the credentials were refused',
   [ErrorCode.QUOTAEXCEEDED]: 'the quota of a node above is used up',

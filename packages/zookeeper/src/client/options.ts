@@ -19,6 +19,11 @@ export interface ZooKeeperClientOptions {
   session?: SessionCredentials | undefined;
   /** Open a new session when one has expired; the `session` event then says `renewed`. */
   renewExpiredSession?: boolean | undefined;
+  /**
+   * Be content with a server that is cut off from its quorum (`readonlymode.enabled`) until one that takes writes is
+   * found: state `read-only`. Without it such servers are passed over.
+   */
+  readOnly?: boolean | undefined;
   /** Identities shown on every connection before anything else. */
   auth?: readonly Identity[] | undefined;
   /** Speak TLS to the servers; without it the connections are not encrypted. */

@@ -5,13 +5,15 @@ import { reconnectDelayMs } from './backoff.ts';
 import { Call, type PendingCall } from './call.ts';
 import { Traffic } from './client-stats.ts';
 import type { Clock, ClockTimer, Random } from './clock.ts';
-import { Connection } from './connection.ts';
-import { ZooKeeperError } from './errors.ts';
+import { formatHost, type HostPort } from './connect-string.ts';
+import { Connection, type ConnectionHandlers } from './connection.ts';
 import type { HostList } from './host-list.ts';
 import { Identities, type Identity } from './identities.ts';
-import { addWatch, closeSession, removeWatches } from './operation.ts';
+import { addWatch, closeSession, exists, removeWatches } from './operation.ts';
 import { PersistentWatchRegistry } from './persistent-watch-registry.ts';
+import { ReadWriteSearch } from './read-write-search.ts';
 import type { SaslCredentials } from './sasl-digest-md5.ts';
+import { authFailedError, closedError, type ErrorFor, expiredError } from './session-errors.ts';
 import type { SessionState } from './session-state.ts';
 import type { Transport } from './transport.ts';
 import { WaitingCalls } from './waiting-calls.ts';
@@ -39,6 +41,8 @@ export interface SessionOptions {
   readonly credentials: SessionCredentials | undefined;
   readonly sasl: SaslCredentials | undefined;
   readonly renewExpired: boolean;
+  /** Whether a read-only server will do while there is no other. */
+  readonly readOnly: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly transport: Transport;
@@ -68,8 +72,11 @@ export class Session {
   #id = 0n;
   #timeoutMs: number;
   #lastZxid = 0n;
-  /** Dialling, or open exactly while the state is `connected`. */
+  /** Dialling, or open exactly while the state is `connected` or `read-only`. */
   #connection: Connection | null = null;
+  #search: ReadWriteSearch | null = null;
+  /** Open to a read-write server, and to be used as soon as the read-only one has answered all it was asked. */
+  #next: Connection | null = null;
   #connectedAt = 0;
   #attempt = 0;
   #redialTimer: ClockTimer | null = null;
@@ -129,7 +136,9 @@ export class Session {
       if (this.#closing !== null) throw closedError(call.path);
       switch (this.#state.kind) {
         case 'connected':
-          this.#connection?.send(call);
+        case 'read-only':
+          if (this.#next === null) this.#connection?.send(call);
+          else this.#queue.push(call);
           break;
         case 'connecting':
         case 'suspended':
@@ -151,7 +160,7 @@ export class Session {
   addIdentity(identity: Identity): Promise<void> {
     if (this.#closing !== null) return Promise.reject(closedError());
     const accepted = this.identities.add(identity);
-    if (this.#state.kind === 'connected' && this.#connection !== null) {
+    if (this.#isServed && this.#connection !== null) {
       this.identities.showLast(this.#connection);
     } else if (this.#state.kind === 'expired') {
       this.identities.reject(expiredError());
@@ -169,7 +178,8 @@ export class Session {
 
   async #close(): Promise<void> {
     const connection = this.#connection;
-    if (this.#state.kind === 'connected' && connection !== null) {
+    if (this.#isServed && connection !== null) {
+      // A read-only server cannot end the session, but answers behind all it was asked before.
       const farewell = new Call(closeSession, undefined, '');
       connection.send(farewell);
       const { promise: timeout, resolve } = Promise.withResolvers<void>();
@@ -181,13 +191,59 @@ export class Session {
     this.#end({ kind: 'closed' }, closedError, 'closed');
   }
 
+  get #isServed(): boolean {
+    return this.#state.kind === 'connected' || this.#state.kind === 'read-only';
+  }
+
   #dial(): void {
     this.#redialTimer = null;
+    const { hosts, readOnly } = this.#options;
+    const host = hosts.next();
+    const connection = this.#connect(host, readOnly ? 'read-only-will-do' : 'read-write', {
+      opened: (response) => this.#opened(connection, response),
+      closed: (cause) => {
+        const isReadOnly = readOnly && this.#credentials.id !== 0n && connection.wasTurnedAway;
+        if (isReadOnly && this.#connection === connection) this.#dialAside(host);
+        else this.#disconnected(connection, cause);
+      },
+    });
+    this.#connection = connection;
+  }
+
+  /**
+   * A read-only server turns away whoever has a session with the ensemble (ZooKeeper since 3.6: "Refusing global
+   * session reconnection in RO mode"), but may open one of its own, to read with until the search is over.
+   */
+  #dialAside(host: HostPort): void {
+    const connection = this.#connect(host, 'local', {
+      opened: (response) => {
+        if (response.readOnly === true) this.#opened(connection, response);
+        else this.#giveBack(connection);
+      },
+      closed: (cause) => this.#disconnected(connection, cause),
+    });
+    this.#connection = connection;
+  }
+
+  /** The server takes writes after all: there it is the session that is wanted, not a second one. */
+  #giveBack(connection: Connection): void {
+    const farewell = new Call(closeSession, undefined, '');
+    const close = () => connection.close(new Error(`${connection.host} takes writes again`));
+    farewell.promise.then(close, close);
+    connection.send(farewell);
+  }
+
+  #connect(
+    host: HostPort,
+    wanted: 'read-write' | 'read-only-will-do' | 'local',
+    handlers: Pick<ConnectionHandlers, 'opened' | 'closed'>,
+  ): Connection {
     const { hosts, clock, transport, connectTimeoutMs, sasl } = this.#options;
     const budgetMs = Math.min(connectTimeoutMs, this.#timeoutMs) / hosts.size;
-    const connection = new Connection(
+    const { id, password } = wanted === 'local' ? NO_SESSION : this.#credentials;
+    return new Connection(
       {
-        host: hosts.next(),
+        host,
         transport,
         clock,
         sasl,
@@ -198,13 +254,13 @@ export class Session {
           protocolVersion: 0,
           lastZxidSeen: this.#lastZxid,
           timeoutMs: this.#options.sessionTimeoutMs,
-          sessionId: this.#credentials.id,
-          password: Buffer.from(this.#credentials.password),
-          readOnly: false,
+          sessionId: id,
+          password: Buffer.from(password),
+          readOnly: wanted !== 'read-write',
         },
       },
       {
-        opened: (response) => this.#opened(connection, response),
+        ...handlers,
         refused: (reason) => this.#refused(reason),
         seen: (zxid) => {
           this.#lastZxid = zxid;
@@ -214,10 +270,54 @@ export class Session {
           this.persistentWatches.fire(event);
         },
         authAnswered: (error) => this.#authAnswered(error),
-        closed: (cause) => this.#disconnected(connection, cause),
       },
     );
-    this.#connection = connection;
+  }
+
+  #searchReadWrite(readOnlyHost: string): void {
+    const { clock, random, hosts } = this.#options;
+    // The only one there is ends its connections itself when it takes writes again.
+    if (hosts.size === 1) return;
+    const another = (): HostPort => {
+      const host = hosts.next();
+      return formatHost(host) === readOnlyHost ? hosts.next() : host;
+    };
+    this.#search = new ReadWriteSearch({
+      clock,
+      random,
+      dial: ({ opened, closed }) => {
+        const connection = this.#connect(another(), 'read-write', {
+          opened: (response) => opened(connection, response),
+          closed,
+        });
+        return connection;
+      },
+      found: (connection, response) => this.#found(connection, response),
+    });
+  }
+
+  /** Answers come in order: behind that of one more call nothing is under way on the old connection. */
+  #found(next: Connection, response: ConnectResponse): void {
+    this.#next = next;
+    const last = new Call(exists, { path: '/', watch: false }, '');
+    const move = () => {
+      if (this.#next === next) this.#moveTo(next, response);
+    };
+    last.promise.then(move, move);
+    this.#connection?.send(last);
+  }
+
+  #moveTo(next: Connection, response: ConnectResponse): void {
+    this.#next = null;
+    const old = this.#connection;
+    if (!next.isClosed()) {
+      this.#connection = next;
+      old?.close(new Error(`${next.host} takes writes`));
+      this.#opened(next, response);
+    } else if (this.#state.kind === 'read-only') {
+      for (const call of this.#queue.takeAll()) this.submit(call);
+      this.#searchReadWrite(this.#state.host);
+    }
   }
 
   #opened(connection: Connection, response: ConnectResponse): void {
@@ -225,21 +325,25 @@ export class Session {
       this.#expire('the server says so');
       return;
     }
-    const renewed = this.#id !== 0n && response.sessionId !== this.#id;
-    const isNew = response.sessionId !== this.#id;
-    this.#id = response.sessionId;
-    this.#credentials = {
-      id: response.sessionId,
-      password: Buffer.from(response.password ?? NO_SESSION.password),
-    };
-    this.#timeoutMs = response.timeoutMs;
+    const readOnly = response.readOnly === true;
+    const before = this.#id;
+    // A read-only server cannot know whether the session still exists, nor can what it opens itself go elsewhere.
+    if (!readOnly) {
+      this.#id = response.sessionId;
+      this.#credentials = {
+        id: response.sessionId,
+        password: Buffer.from(response.password ?? NO_SESSION.password),
+      };
+      this.#timeoutMs = response.timeoutMs;
+    }
     this.#connectedAt = this.#options.clock.monotonic();
     this.#failures.clear();
-    this.#expiryTimer?.cancel();
-    this.#expiryTimer = null;
+    this.#stopTimers();
     this.traffic.connections += 1;
-    if (isNew) this.traffic.sessions += 1;
-    this.#become({ kind: 'connected', sessionId: this.#id, host: connection.host });
+    if (this.#id !== before) this.traffic.sessions += 1;
+    const kind = readOnly ? 'read-only' : 'connected';
+    this.#become({ kind, sessionId: response.sessionId, host: connection.host });
+    if (readOnly) this.#searchReadWrite(connection.host);
     // In this order: a watch needs the right to read, and a call may need both.
     this.identities.showAll(connection);
     for (const request of this.watches.setWatches(this.#lastZxid)) {
@@ -251,8 +355,9 @@ export class Session {
     }
     this.persistentWatches.reportGap();
     for (const call of this.#queue.takeAll()) this.submit(call);
-    if (isNew) {
+    if (this.#id !== before) {
       const id = this.#id;
+      const renewed = before !== 0n;
       queueMicrotask(() => this.#listener.opened({ id, renewed }));
     }
     this.#started.resolve();
@@ -260,7 +365,7 @@ export class Session {
 
   /** Best effort: a watch left behind fires once, for nobody. */
   #removeWatches(request: RemoveWatchesRequest): void {
-    if (this.#state.kind !== 'connected' || this.#closing !== null) return;
+    if (!this.#isServed || this.#closing !== null) return;
     // Before 3.9 the server's persistent watch on the path would go as well.
     if (this.persistentWatches.has(request.path)) return;
     const call = new Call(removeWatches, request, request.path);
@@ -270,14 +375,14 @@ export class Session {
 
   /** Best effort: one left behind ends with the connection, and is for nobody. */
   async #removePersistent(path: string): Promise<void> {
-    if (this.#state.kind !== 'connected' || this.#closing !== null) return;
+    if (!this.#isServed || this.#closing !== null) return;
     // A one-shot watch that a read under way is to leave cannot be told from it.
     if (this.watches.isExpected(path)) return;
     const call = new Call(removeWatches, { path, type: WatcherType.any }, path);
     this.submit(call);
     // One-shot watches on the path have gone with it.
     const rearm = this.watches.setWatchesAt(path, this.#lastZxid);
-    if (rearm !== null) this.#connection?.sendSetWatches(rearm);
+    if (rearm !== null && this.#next === null) this.#connection?.sendSetWatches(rearm);
     await call.promise.catch(() => {});
   }
 
@@ -313,7 +418,9 @@ export class Session {
     this.#failures.set(connection.host, cause.message);
     if (this.#closing !== null) return;
     const { clock, hosts, random } = this.#options;
-    if (this.#state.kind === 'connected') {
+    if (this.#isServed) {
+      this.#search?.stop();
+      this.#search = null;
       const stable = connection.hasAnswered || clock.monotonic() - this.#connectedAt >= STABLE_MS;
       this.#attempt = stable ? 0 : this.#attempt + 1;
       this.#become({ kind: 'suspended', since: clock.now() });
@@ -332,6 +439,8 @@ export class Session {
    * together with them.
    */
   #armExpiry(connection: Connection): void {
+    // Who has only seen read-only servers has no session to lose.
+    if (this.#credentials.id === 0n) return;
     const { clock } = this.#options;
     const sinceSentMs = clock.monotonic() - (connection.lastSentAt ?? clock.monotonic());
     const delay = Math.max(this.#timeoutMs / 3, (this.#timeoutMs * 4) / 3 - sinceSentMs);
@@ -369,16 +478,25 @@ export class Session {
 
   /** Lets go of the connection and of all that belongs to the session. */
   #leave(error: ErrorFor, reason: 'session-expired' | 'closed'): void {
+    this.#stopTimers();
+    const connection = this.#connection;
+    const next = this.#next;
+    this.#connection = null;
+    this.#next = null;
+    connection?.close(error());
+    next?.close(error());
+    this.watches.lose(reason);
+    this.persistentWatches.lose(reason);
+    for (const call of this.#queue.takeAll()) call.fail(error(call.path));
+  }
+
+  #stopTimers(): void {
     this.#redialTimer?.cancel();
     this.#redialTimer = null;
     this.#expiryTimer?.cancel();
     this.#expiryTimer = null;
-    const connection = this.#connection;
-    this.#connection = null;
-    connection?.close(error());
-    this.watches.lose(reason);
-    this.persistentWatches.lose(reason);
-    for (const call of this.#queue.takeAll()) call.fail(error(call.path));
+    this.#search?.stop();
+    this.#search = null;
   }
 
   #become(state: SessionState): void {
@@ -389,19 +507,4 @@ export class Session {
   }
 }
 
-type ErrorFor = (path?: string) => ZooKeeperError;
-
 const NO_SESSION: SessionCredentials = Object.freeze({ id: 0n, password: Buffer.alloc(16) });
-
-function closedError(path?: string): ZooKeeperError {
-  return new ZooKeeperError('CLOSED', 'the client is closed', { path });
-}
-
-function expiredError(path?: string, why = 'open another one'): ZooKeeperError {
-  return new ZooKeeperError('SESSION_EXPIRED', `the session has expired: ${why}`, { path });
-}
-
-function authFailedError(reason: string, path?: string): ZooKeeperError {
-  const message = `not authenticated: ${reason}; mend the credentials and open another client`;
-  return new ZooKeeperError('AUTH_FAILED', message, { path });
-}

@@ -84,6 +84,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
         connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
         credentials: options.session,
         sasl: options.sasl,
+        readOnly: options.readOnly ?? false,
         renewExpired: options.renewExpiredSession ?? false,
         clock,
         random,
