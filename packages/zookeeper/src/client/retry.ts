@@ -11,7 +11,8 @@ export interface RetryPolicy {
   longestDelayMs?: number | undefined;
   /**
    * Whether doing it twice does no harm: reads, a `set` or `delete` with a version whose `BAD_VERSION` or `NO_NODE`
-   * you take for done. False unless told: then only what surely was not applied is repeated.
+   * you take for done. Never a `create` of a sequential node: it would make a second one. False unless told: then
+   * only what surely was not applied is repeated.
    */
   idempotent?: boolean | undefined;
   /** Ends the waiting; rejects with the signal's reason. */

@@ -9,7 +9,8 @@ const EMPTY = Buffer.alloc(0);
 /**
  * Splits a TCP stream into frames: an int32 length, then that many bytes. A frame that arrives within
  * one chunk is a view into it; one that spans chunks is gathered into a buffer of its exact size, so
- * nothing is concatenated per read. Chunks handed in must not be reused by the caller.
+ * nothing is concatenated per read. The memory of a chunk may be used again once `next` has given null behind it and
+ * its frames have been read.
  *
  * @example
  * decoder.push(chunk);

@@ -62,6 +62,48 @@ describe('FrameDecoder', () => {
     assert.throws(() => negative.next(), { code: 'FRAME_LENGTH', length: -1 });
   });
 
+  it('takes no more memory than its maximum, whatever lengths it is told', () => {
+    const maxBytes = 1 << 20;
+    const allocated = () => process.memoryUsage().arrayBuffers;
+    fc.assert(
+      fc.property(fc.integer(), fc.uint8Array({ maxLength: 20 }), (length, rest) => {
+        const decoder = new FrameDecoder(maxBytes);
+        const header = Buffer.alloc(4);
+        header.writeInt32BE(length);
+        const before = allocated();
+        decoder.push(Buffer.concat([header, rest]));
+        try {
+          decoder.next();
+          assert.ok(length >= 0 && length <= maxBytes);
+        } catch (error) {
+          assert.equal((error as { code?: string }).code, 'FRAME_LENGTH');
+        }
+        assert.ok(allocated() - before <= 2 * maxBytes);
+      }),
+    );
+  });
+
+  it('has nothing of a chunk left once it was drained, so that its memory can be used again', () => {
+    const memory = Buffer.alloc(7);
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 30 })), (bodies) => {
+        const decoder = new FrameDecoder();
+        const stream = Buffer.concat(bodies.map((body) => frame(Buffer.from(body))));
+        const frames: string[] = [];
+        for (let at = 0; at < stream.length; at += memory.length) {
+          const bytes = stream.copy(memory, 0, at);
+          decoder.push(memory.subarray(0, bytes));
+          frames.push(...drain(decoder).map((each) => each.toString('hex')));
+          memory.fill(0xff);
+        }
+        assert.deepEqual(
+          frames,
+          bodies.map((body) => Buffer.from(body).toString('hex')),
+        );
+      }),
+    );
+  });
+
   it('hands the bytes of a four-letter word over in its error', () => {
     const decoder = new FrameDecoder();
     decoder.push(Buffer.from('ru'));

@@ -166,6 +166,33 @@ describe('records', () => {
     });
   }
 
+  it('with any four bytes replaced by a hostile length read as something, or are refused', () => {
+    const lengths = fc.oneof(
+      fc.constantFrom(-1, -2, -(2 ** 31), 2 ** 31 - 1, 2 ** 24),
+      fc.integer(),
+    );
+    for (const [name, arbitrary] of Object.entries(records)) {
+      const read = exported.get(`read${name}`) as Read;
+      const write = exported.get(`write${name}`) as Write;
+      fc.assert(
+        fc.property(arbitrary, lengths, fc.nat(), (value, length, seed) => {
+          const output = new JuteWriter();
+          write(output, value);
+          const bytes = output.take();
+          if (bytes.length < 4) return;
+          bytes.writeInt32BE(length, seed % (bytes.length - 3));
+          try {
+            // What is read was there: nothing is made in the size that the input claims.
+            assert.ok(sizeOf(read(new JuteReader(bytes))) <= bytes.length);
+          } catch (error) {
+            assert.ok(error instanceof ProtocolError, String(error));
+          }
+        }),
+        { numRuns: 50 },
+      );
+    }
+  });
+
   it('write what ZooKeeper 3.8 expects, byte for byte', () => {
     const output = new JuteWriter();
     protocol.writeConnectRequest(output, {
@@ -188,6 +215,15 @@ describe('records', () => {
     );
   });
 });
+
+/** Bytes of text and data, and one for each item of a list. */
+function sizeOf(value: unknown): number {
+  if (Buffer.isBuffer(value)) return value.length;
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  const own = Array.isArray(value) ? value.length : 0;
+  return Object.values(value).reduce((sum: number, each) => sum + sizeOf(each), own);
+}
 
 /** Buffers compare by content whatever memory they are views of. */
 function plain(value: unknown): unknown {
