@@ -260,11 +260,13 @@ export class DataTree {
     parent.pzxid = header.zxid;
     parent.addChild(baseName(path));
     this.#digest?.updateStat(parentName, parent);
+    // As it was made: a node with a quota's statistics is filled in only now.
+    const stat = node.stat();
     this.#add(path, node);
     this.#quotas.changed(path, 1, lengthOf(data));
     this.#events.created(path, node.acl);
     this.#events.childrenChanged(parentName, parent.acl);
-    return node.stat();
+    return stat;
   }
 
   #delete(header: TxnHeader, path: string): void {
@@ -292,9 +294,10 @@ export class DataTree {
     node.mzxid = header.zxid;
     node.mtime = header.time;
     this.#digest?.addContent(txn.path, node);
+    const stat = node.stat();
     this.#quotas.changed(txn.path, 0, grown);
     this.#events.dataChanged(txn.path, node.acl);
-    return node.stat();
+    return stat;
   }
 
   #setAcl(txn: SetAclTxn): Stat {

@@ -17,6 +17,18 @@ const usage = async (client: ZooKeeperClient, path: string) =>
 const isQuotaExceeded = (error: unknown) =>
   error instanceof ZooKeeperError && /QUOTA/.test(error.code);
 
+test('the statistics are made as they were sent, and filled in then', async () => {
+  await using server = await ZooKeeperServer.start();
+  await using client = await ZooKeeperClient.connect({ connectString: server.connectString });
+  await client.create('/a', 'ten bytes!');
+  await client.ensurePath('/zookeeper/quota/a');
+  const path = '/zookeeper/quota/a/zookeeper_stats';
+  const { stat } = await client.create(path, 'count=0,bytes=0');
+  assert.equal(stat.dataLength, 'count=0,bytes=0'.length);
+  assert.equal(await usage(client, '/a'), 'count=1,bytes=10');
+  assert.equal((await client.exists(path))?.dataLength, 'count=1,bytes=10'.length);
+});
+
 test('usage is counted below a path, from the start and over a restart', async () => {
   await using folder = await temporaryFolder();
   await using server = await ZooKeeperServer.start({ dataDir: folder.path });
