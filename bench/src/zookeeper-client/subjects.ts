@@ -1,8 +1,14 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Child, startChild, type TemporaryFolder } from '@mpim/testkit';
+import {
+  type Child,
+  installedNpmPackage,
+  NATIVE_ZOOKEEPER_CLIENT,
+  NODE_ZOOKEEPER_CLIENT,
+  startChild,
+  type TemporaryFolder,
+} from '@mpim/testkit';
 import { compiledJavaPeer } from './java-peer.ts';
-import { installedPeer, type NpmPeer } from './npm-peers.ts';
 import { type RoundRequest, type RoundResult, requestLine } from './round.ts';
 
 /** Us. */
@@ -11,20 +17,7 @@ export const US = 'mpim';
 export const LIMIT = 'raw socket';
 
 /** The client whose CPU is compared with ours. */
-export const PURE_NAME = 'node-zookeeper-client';
-
-const PURE: NpmPeer = {
-  name: PURE_NAME,
-  version: '1.1.3',
-  file: 'package.json',
-  hint: 'a moment',
-};
-const NATIVE: NpmPeer = {
-  name: 'zookeeper',
-  version: '7.3.0',
-  file: 'build/zookeeper.node',
-  hint: 'a native build, about half a minute',
-};
+export const PURE_NAME: string = NODE_ZOOKEEPER_CLIENT.name;
 
 /** Beyond its length a round may take this long to set up and to end. */
 const PATIENCE_MS = 60_000;
@@ -55,8 +48,14 @@ export async function startSubjects(
     ]);
   const starts: readonly (readonly [string, () => Promise<Child>])[] = [
     [US, async () => node('mpim')],
-    [PURE.name, async () => node('node-zookeeper-client', await installedPeer(PURE))],
-    ['zookeeper (native)', async () => node('native', await installedPeer(NATIVE))],
+    [
+      PURE_NAME,
+      async () => node('node-zookeeper-client', await installedNpmPackage(NODE_ZOOKEEPER_CLIENT)),
+    ],
+    [
+      'zookeeper (native)',
+      async () => node('native', await installedNpmPackage(NATIVE_ZOOKEEPER_CLIENT)),
+    ],
     [
       'Java client',
       async () => startChild('java', [...(await compiledJavaPeer(scratch.path)), connectString]),

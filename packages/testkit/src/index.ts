@@ -18,6 +18,13 @@ export { freePort, freePorts } from './free-port.ts';
 export { History, type HistoryCall, type Outcome } from './history.ts';
 export { findViolation, type SequentialModel, type Violation } from './linearizability.ts';
 export { Lockfile } from './lockfile.ts';
+export {
+  installedNpmPackage,
+  NATIVE_ZOOKEEPER_CLIENT,
+  NODE_ZOOKEEPER_CLIENT,
+  type NpmPackage,
+} from './npm-package.ts';
+export { shrink } from './shrink.ts';
 export type { TemporaryFolder } from './temporary-folder.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 export type { WaitOptions } from './wait-for.ts';
