@@ -1,11 +1,21 @@
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { missingDebianPackage } from '@mpim/testkit';
-import { compareWithApache } from './support/compare-with-apache.ts';
+import { Comparison } from './support/compare-with-apache.ts';
 
 const missing = await missingDebianPackage('zookeeper');
-const SEEDS = [101, 102, 103, 104, 105, 106];
+/** `DIFFERENTIAL_SEED` chooses where the seeds begin, `DIFFERENTIAL_OPERATIONS` how many requests are compared. */
+const FIRST = Number(process.env.DIFFERENTIAL_SEED ?? 101);
+const OPERATIONS = Number(process.env.DIFFERENTIAL_OPERATIONS ?? 200_000);
+const PER_SCRIPT = 2500;
 
-for (const seed of SEEDS) {
-  const name = `replies and events are those of Apache ZooKeeper: script ${seed}`;
-  test(name, { skip: missing ?? false }, () => compareWithApache(seed, 900));
-}
+test('200,000 replies, and all events, are those of Apache ZooKeeper', {
+  skip: missing ?? false,
+}, async (t) => {
+  await using comparison = await Comparison.start();
+  for (let seed = FIRST; comparison.compared < OPERATIONS; seed++) {
+    await comparison.script(seed, PER_SCRIPT);
+  }
+  t.diagnostic(`${comparison.compared} requests compared`);
+  assert.ok(comparison.compared >= OPERATIONS);
+});

@@ -1,82 +1,107 @@
 import assert from 'node:assert/strict';
-import { ApacheZooKeeper } from '@mpim/testkit';
-import { OpCode } from '@mpim/zookeeper/protocol';
+import { isDeepStrictEqual } from 'node:util';
+import { ApacheZooKeeper, shrink } from '@mpim/testkit';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
-import { describeReply, type Names } from './describe-reply.ts';
-import { Dice } from './dice.ts';
-import { type ScriptedRequest, ScriptWriter } from './operations.ts';
-import { RawClient } from './raw-client.ts';
+import { dumpTree, SUPER_DIGEST } from './dump-tree.ts';
+import { burstsOf, describeStep, drawScript, type Script, type ScriptStep } from './script.ts';
+import { ScriptSubject } from './script-subject.ts';
 
-const SESSIONS = 3;
-
-/** One server and the sessions a script has on it. */
-class Subject implements Disposable {
-  readonly #port: number;
-  readonly #clients: RawClient[] = [];
-  readonly #sessionIds: bigint[] = [];
-  #baseZxid = 0n;
-
-  constructor(port: number) {
-    this.#port = port;
-  }
-
-  async start(): Promise<void> {
-    for (let i = 0; i < SESSIONS; i++) await this.open(i);
-    // The opening of each session took one zxid.
-    const pong = await this.#clients[0]?.ping();
-    this.#baseZxid = (pong?.zxid ?? 0n) - BigInt(SESSIONS);
-  }
-
-  async open(index: number): Promise<void> {
-    const client = await RawClient.open(this.#port, { timeoutMs: 30_000 });
-    this.#clients[index] = client;
-    this.#sessionIds.push(client.session?.sessionId ?? 0n);
-  }
-
-  /** Runs one step and tells what every session got to see of it. */
-  async run(index: number, { op, write }: ScriptedRequest): Promise<object> {
-    const client = this.#clients[index];
-    assert.ok(client);
-    const names: Names = { baseZxid: this.#baseZxid, sessions: this.#sessionIds };
-    const reply = describeReply(op, await client.request(op, write), names);
-    if (op === OpCode.closeSession) {
-      await client.whenClosed();
-      await this.open(index);
-    }
-    for (const other of this.#clients) await other.ping();
-    const events = this.#clients.map((each) => each.takeEvents());
-    // The nodes of a session go in no particular order.
-    const fix = (seen: object[]) =>
-      op === OpCode.closeSession ? seen.map((event) => JSON.stringify(event)).sort() : seen;
-    return { reply, events: events.map(fix) };
-  }
-
-  [Symbol.dispose](): void {
-    for (const client of this.#clients) client[Symbol.dispose]();
-  }
+/** Where two servers part. */
+interface Difference {
+  /** Steps up to and including the burst that showed it. */
+  readonly steps: number;
+  readonly expected: unknown;
+  readonly actual: unknown;
 }
 
-const CLOSE: ScriptedRequest = { op: OpCode.closeSession, label: 'closeSession', write: () => {} };
+/** No look at containers or nodes with a time to live while scripts run: it would come at other moments. */
+const NEVER_MS = 2_000_000_000;
 
 /**
- * Sends the same requests to Apache ZooKeeper and to ours, over three sessions each, and asserts after
- * each one that the reply and the events seen by all sessions are the same.
+ * Apache ZooKeeper and our server side by side. Both get the same scripts, each below a node of its own, and
+ * must give the same replies, Stats, errors and events.
  */
-export async function compareWithApache(seed: number, steps: number): Promise<void> {
-  await using apache = await ApacheZooKeeper.start({ forceSync: 'no' });
-  await using server = await ZooKeeperServer.start({ extendedTypes: true });
-  using expected = new Subject(apache.port);
-  using actual = new Subject(server.port);
-  await Promise.all([expected.start(), actual.start()]);
-  const dice = new Dice(seed);
-  const script = new ScriptWriter(dice);
-  for (let step = 0; step < steps; step++) {
-    const index = dice.below(SESSIONS);
-    const request = dice.chance(3) ? CLOSE : script.next();
-    const [theirs, ours] = await Promise.all([
-      expected.run(index, request),
-      actual.run(index, request),
+export class Comparison implements AsyncDisposable {
+  /** Requests whose replies were compared. */
+  compared = 0;
+  readonly #apache: ApacheZooKeeper;
+  readonly #ours: ZooKeeperServer;
+  #runs = 0;
+
+  private constructor(apache: ApacheZooKeeper, ours: ZooKeeperServer) {
+    this.#apache = apache;
+    this.#ours = ours;
+  }
+
+  static async start(): Promise<Comparison> {
+    const settings = { forceSync: 'no', tickTime: 100, maxSessionTimeout: 60_000 };
+    const java = [`-Dznode.container.checkIntervalMs=${NEVER_MS}`];
+    const apache = await ApacheZooKeeper.start({ ...settings, enforceQuota: true }, [
+      '-Xmx512m',
+      ...java,
     ]);
-    assert.deepEqual(ours, theirs, `step ${step}, session ${index}: ${request.label}`);
+    const ours = await ZooKeeperServer.start({
+      extendedTypes: true,
+      enforceQuota: true,
+      superDigest: SUPER_DIGEST,
+      tickTimeMs: 100,
+      maxSessionTimeoutMs: 60_000,
+      containerCheckIntervalMs: NEVER_MS,
+    });
+    return new Comparison(apache, ours);
+  }
+
+  /** Draws a script and compares. On a difference the script is shortened and printed with both outcomes. */
+  async script(seed: number, length: number): Promise<void> {
+    const script = drawScript(seed, length);
+    const difference = await this.#run(script);
+    if (difference === null) return;
+    const steps = script.steps.slice(0, difference.steps);
+    const differs = async (some: readonly ScriptStep[]): Promise<boolean> =>
+      (await this.#run({ ...script, steps: some })) !== null;
+    // What the first run has left behind at the root may be part of it; then there is no shorter script.
+    const shortest = (await differs(steps)) ? await shrink(steps, differs) : steps;
+    const short = { ...script, steps: shortest };
+    const last = (await this.#run(short)) ?? difference;
+    const lines = shortest.map((step) => describeStep(step, script)).join('\n');
+    assert.deepEqual(last.actual, last.expected, `script ${seed}, shortened:\n${lines}\n`);
+  }
+
+  async #run(script: Script): Promise<Difference | null> {
+    const root = `/s${++this.#runs}`;
+    using expected = await ScriptSubject.begin(this.#apache.port, script, root);
+    using actual = await ScriptSubject.begin(this.#ours.port, script, root);
+    let difference: Difference | null = null;
+    try {
+      difference = await this.#follow(script, expected, actual);
+    } finally {
+      // A session left behind would expire in the middle of a later script.
+      await Promise.all([expected.end(), actual.end()]);
+    }
+    if (difference !== null) return difference;
+    const left = [this.#apache.port, this.#ours.port].map((port) => dumpTree(port, root));
+    const [theirs, ours] = (await Promise.all(left)).map((tree) => Object.keys(tree).sort());
+    const steps = script.steps.length;
+    return isDeepStrictEqual(theirs, ours) ? null : { steps, expected: theirs, actual: ours };
+  }
+
+  async #follow(
+    script: Script,
+    expected: ScriptSubject,
+    actual: ScriptSubject,
+  ): Promise<Difference | null> {
+    let steps = 0;
+    for (const burst of burstsOf(script)) {
+      steps += burst.length;
+      const [theirs, ours] = await Promise.all([expected.run(burst), actual.run(burst)]);
+      this.compared += burst.length;
+      if (!isDeepStrictEqual(theirs, ours)) return { steps, expected: theirs, actual: ours };
+    }
+    return null;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#ours.stop();
+    await this.#apache.stop();
   }
 }

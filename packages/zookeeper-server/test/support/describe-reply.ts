@@ -28,6 +28,13 @@ export interface Names {
   readonly sessions: readonly bigint[];
 }
 
+const CREATES: ReadonlySet<number> = new Set([
+  OpCode.create,
+  OpCode.create2,
+  OpCode.createContainer,
+  OpCode.createTTL,
+]);
+
 /** A reply in a form that is the same for every server that behaves the same. */
 export function describeReply(op: number, reply: RawReply | null, names: Names): object {
   if (reply === null) return { closed: true };
@@ -91,6 +98,8 @@ function describeAcl(input: JuteReader, names: Names): object {
 function describeResult(result: MultiResponseItem, names: Names): object {
   if (!('response' in result)) return result;
   const { type, response } = result;
+  // Before 3.8.2 a create2 within a multi is answered as a create, without a Stat (ZOOKEEPER-4026).
+  if (CREATES.has(type) && 'path' in response) return { created: response.path };
   if ('children' in response) return { type, children: sorted(response.children) };
   if ('data' in response) {
     const stat = describeStat(response.stat, names);

@@ -24,13 +24,13 @@ export interface DumpedNode {
   readonly children: readonly string[];
 }
 
-/** Reads the whole tree of a server whose super user has {@link SUPER_DIGEST}. */
-export async function dumpTree(port: number): Promise<Record<string, DumpedNode>> {
+/** Reads the tree below a path of a server whose super user has {@link SUPER_DIGEST}. */
+export async function dumpTree(port: number, root = '/'): Promise<Record<string, DumpedNode>> {
   using client = await RawClient.open(port);
   const auth = { type: 0, scheme: 'digest', auth: Buffer.from('super:test') };
   await client.request(OpCode.auth, (output) => writeAuthPacket(output, auth), -4);
   const nodes: Record<string, DumpedNode> = {};
-  const open = ['/'];
+  const open = [root];
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
     const node = await dumpNode(client, path);
     nodes[path] = node;

@@ -24,6 +24,7 @@ import {
   writeSetAclRequest,
   writeSetDataRequest,
   writeSetWatches2Request,
+  writeSetWatchesRequest,
   writeSyncRequest,
 } from '@mpim/zookeeper/protocol';
 import type { Dice } from './dice.ts';
@@ -33,7 +34,16 @@ export interface ScriptedRequest {
   readonly op: number;
   /** Says what it does when a comparison fails. */
   readonly label: string;
-  readonly write: (output: JuteWriter) => void;
+  /** Writes the body; `baseZxid` is what the script's zxids count from on the server that gets it. */
+  readonly write: (output: JuteWriter, baseZxid?: bigint) => void;
+}
+
+/** What a script is about. */
+export interface ScriptTopic {
+  /** Everything lies below this path; the root unless told. */
+  readonly root?: string;
+  /** Whether there are quotas. */
+  readonly quotas?: boolean;
 }
 
 const DIGEST = 'u:Jq7wMyA/w2Vd5WIDAKdu4OIIFEQ=';
@@ -96,23 +106,43 @@ const ODD_PATHS = [
 /** Writes scripts: requests that often collide, since the errors are the interesting part. */
 export class ScriptWriter {
   readonly #dice: Dice;
+  readonly #root: string;
+  readonly #quotas: boolean;
 
-  constructor(dice: Dice) {
+  constructor(dice: Dice, { root = '', quotas = false }: ScriptTopic = {}) {
     this.#dice = dice;
+    this.#root = root;
+    this.#quotas = quotas;
   }
 
   /** The next request. */
   next(): ScriptedRequest {
+    if (this.#quotas && this.#dice.chance(15)) return quota(this);
     return this.#dice.one(REQUESTS)(this);
   }
 
   path(): string {
-    return this.#dice.chance(12) ? this.#dice.one(ODD_PATHS) : this.#dice.one(GOOD_PATHS);
+    if (this.#dice.chance(88)) return this.below(this.#dice.one(GOOD_PATHS));
+    const odd = this.#dice.one(ODD_PATHS);
+    return odd === '/' || !odd.startsWith('/') || odd.startsWith('/zookeeper')
+      ? odd
+      : this.below(odd);
+  }
+
+  /** A path that no other script can see. */
+  ownPath(): string {
+    const path = this.path();
+    return path.startsWith(this.#root) ? path : this.below(this.#dice.one(GOOD_PATHS));
+  }
+
+  /** A path as seen from the root of the tree. */
+  below(path: string): string {
+    return this.#root + path;
   }
 
   /** A path to change: also one of those with lasting watches. */
   target(): string {
-    return this.#dice.chance(25) ? this.#dice.one(WATCHED_PATHS) : this.path();
+    return this.#dice.chance(25) ? this.below(this.#dice.one(WATCHED_PATHS)) : this.path();
   }
 
   data(): Buffer | null {
@@ -187,7 +217,7 @@ function request(
   op: number,
   name: string,
   value: object,
-  write: (output: JuteWriter) => void,
+  write: ScriptedRequest['write'],
 ): ScriptedRequest {
   return { op, label: `${name} ${JSON.stringify(value)}`, write };
 }
@@ -223,7 +253,7 @@ function setData(script: ScriptWriter): ScriptedRequest {
 }
 
 function setAcl(script: ScriptWriter): ScriptedRequest {
-  const value = { path: script.path(), acl: script.acl(), version: script.version() };
+  const value = { path: script.ownPath(), acl: script.acl(), version: script.version() };
   return request(OpCode.setACL, 'setACL', value, (output) => writeSetAclRequest(output, value));
 }
 
@@ -246,20 +276,35 @@ function multi(script: ScriptWriter): ScriptedRequest {
 function multiPart(script: ScriptWriter): MultiRequestItem {
   const path = script.target();
   const version = script.version();
-  switch (script.count(4)) {
+  switch (script.count(6)) {
     case 0:
+      return multiCreate(script);
+    case 1:
       // Without flags for a time to live, which ZooKeeper cannot decode in a multi's plain create.
       return {
         type: OpCode.create,
         request: { ...createValue(script), flags: script.one([0, 0, 1, 2, 3, 7]) },
       };
-    case 1:
-      return { type: OpCode.delete, request: { path, version } };
     case 2:
+      return { type: OpCode.delete, request: { path, version } };
+    case 3:
+    case 4:
       return { type: OpCode.setData, request: { path, version, data: script.data() } };
     default:
       return { type: OpCode.check, request: { path, version } };
   }
+}
+
+/** A create of a newer kind. */
+function multiCreate(script: ScriptWriter): MultiRequestItem {
+  const type = script.one([OpCode.create2, OpCode.createContainer, OpCode.createTTL]);
+  const value = createValue(script);
+  if (type === OpCode.createTTL) {
+    const ttlMs = script.one([100_000, 0, 3_600_000]);
+    return { type, request: { ...value, flags: script.one([5, 6]), ttlMs } };
+  }
+  const flags = type === OpCode.create2 ? script.one([0, 1, 2, 3]) : createModeFlags('container');
+  return { type, request: { ...value, flags } };
 }
 
 function multiRead(script: ScriptWriter): ScriptedRequest {
@@ -277,7 +322,7 @@ function addWatch(script: ScriptWriter): ScriptedRequest {
   const path = script.one(WATCHED_PATHS);
   // One mode per path, and no one-shot watches there: older servers keep only the last.
   const mode = path === '/w/p' ? AddWatchMode.persistent : AddWatchMode.persistentRecursive;
-  const value = { path, mode };
+  const value = { path: script.below(path), mode };
   return request(OpCode.addWatch, 'addWatch', value, (output) =>
     writeAddWatchRequest(output, value),
   );
@@ -292,22 +337,73 @@ function removeWatches(script: ScriptWriter): ScriptedRequest {
 }
 
 function setWatches(script: ScriptWriter): ScriptedRequest {
-  const value = {
-    relativeZxid: script.one([0n, 2n ** 62n]),
+  const watches = {
     dataWatches: [script.path()],
     existWatches: [script.path()],
     childWatches: [script.path()],
-    persistentWatches: [],
-    persistentRecursiveWatches: [],
   };
-  const label = { ...value, relativeZxid: String(value.relativeZxid) };
-  return request(OpCode.setWatches2, 'setWatches2', label, (output) =>
-    writeSetWatches2Request(output, value),
+  const persistent = {
+    persistentWatches: script.watch() ? [script.below('/w/p')] : [],
+    persistentRecursiveWatches: script.watch() ? [script.below('/w')] : [],
+  };
+  // Before all, after all, or somewhere within the script.
+  const since = script.one([0n, 2n ** 62n, BigInt(script.count(2000))]);
+  const zxid = (baseZxid: bigint) => (since === 0n || since >> 60n > 0n ? since : baseZxid + since);
+  const label = { ...watches, ...persistent, since: String(since) };
+  if (script.watch()) {
+    return request(OpCode.setWatches, 'setWatches', label, (output, baseZxid = 0n) =>
+      writeSetWatchesRequest(output, { ...watches, relativeZxid: zxid(baseZxid) }),
+    );
+  }
+  return request(OpCode.setWatches2, 'setWatches2', label, (output, baseZxid = 0n) =>
+    writeSetWatches2Request(output, { ...watches, ...persistent, relativeZxid: zxid(baseZxid) }),
   );
 }
 
+const QUOTAS = [
+  'count=3,bytes=-1',
+  'count=-1,bytes=20',
+  'count=2,bytes=1000=;byteHardLimit=-1;countHardLimit=4',
+  'count=-1,bytes=-1=;byteHardLimit=12;countHardLimit=-1',
+  'count=1,bytes=1',
+] as const;
+const QUOTA_PATHS = ['/a', '/b', '/a/b', '/e', ''] as const;
+
+/** Sets, changes, reads or takes away the quota of a node, as clients do it: with ordinary nodes. */
+function quota(script: ScriptWriter): ScriptedRequest {
+  const folder = `/zookeeper/quota${script.below(script.one(QUOTA_PATHS))}`;
+  const path =
+    folder + script.one(['', '/zookeeper_limits', '/zookeeper_limits', '/zookeeper_stats']);
+  const text = path.endsWith('_stats') ? 'count=0,bytes=0' : script.one(QUOTAS);
+  const data = Buffer.from(text);
+  switch (script.count(7)) {
+    case 0: {
+      const value = { path, version: -1 };
+      return request(OpCode.delete, 'delete', value, (out) => writeDeleteRequest(out, value));
+    }
+    case 1: {
+      if (path.endsWith('_stats')) return quota(script);
+      const value = { path, data, version: -1 };
+      return request(OpCode.setData, 'setData', { path, text }, (out) =>
+        writeSetDataRequest(out, value),
+      );
+    }
+    case 2:
+    case 3: {
+      const value = { path, watch: script.watch() };
+      return request(OpCode.getData, 'getData', value, (out) => writePathWatchRequest(out, value));
+    }
+    default: {
+      const value = { path, data, acl: OPEN_ACL, flags: 0 };
+      return request(OpCode.create2, 'create', { path, text }, (out) =>
+        writeCreateRequest(out, value),
+      );
+    }
+  }
+}
+
 function ephemerals(script: ScriptWriter): ScriptedRequest {
-  const value = { prefixPath: script.one(['/', '/a', '', '/q']) };
+  const value = { prefixPath: script.one(['/', script.below('/a'), '', script.below('/q')]) };
   return request(OpCode.getEphemerals, 'getEphemerals', value, (output) =>
     writeGetEphemeralsRequest(output, value),
   );

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { waitFor } from '@mpim/testkit';
 import {
   type ConnectRequest,
   type ConnectResponse,
@@ -17,6 +16,9 @@ import {
   writeConnectRequest,
   writeRequestHeader,
 } from '@mpim/zookeeper/protocol';
+
+/** How long a server may take for an answer. */
+const WAIT_MS = 20_000;
 
 /** A reply with its body still encoded. */
 export interface RawReply extends ReplyHeader {
@@ -40,6 +42,7 @@ export class RawClient implements Disposable {
   readonly #decoder = new FrameDecoder(64 << 20);
   #nextXid = 1;
   #taken = 0;
+  readonly #waiting = new Set<() => void>();
 
   constructor(port: number) {
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
@@ -47,6 +50,7 @@ export class RawClient implements Disposable {
     this.socket.on('error', () => {});
     this.socket.on('close', () => {
       this.closed = true;
+      this.#check();
     });
   }
 
@@ -54,7 +58,7 @@ export class RawClient implements Disposable {
   static async open(port: number, request: Partial<ConnectRequest> = {}): Promise<RawClient> {
     const client = new RawClient(port);
     client.socket.write(connectFrame(request));
-    await waitFor(() => client.session !== null || client.closed, { intervalMs: 1 });
+    await client.until(() => client.session !== null);
     return client;
   }
 
@@ -69,6 +73,27 @@ export class RawClient implements Disposable {
     return fresh;
   }
 
+  /** Waits until what has come makes the condition true, or the connection has ended. */
+  async until(condition: () => boolean): Promise<void> {
+    if (this.closed || condition()) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => reject(new Error('waited in vain for a server')), WAIT_MS);
+    const check = (): void => {
+      if (this.closed || condition()) resolve();
+    };
+    this.#waiting.add(check);
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#waiting.delete(check);
+    }
+  }
+
+  #check(): void {
+    for (const check of [...this.#waiting]) check();
+  }
+
   /** Sends a request and waits for its reply, or for the end of the connection (null). */
   async request(
     op: number,
@@ -79,7 +104,7 @@ export class RawClient implements Disposable {
     this.socket.write(requestFrame(op, xid, writeBody));
     const isReply = (item: Received) => item.kind === 'reply' && item.reply.xid === xid;
     const found = () => this.received.slice(from).find(isReply);
-    await waitFor(() => found() !== undefined || this.closed, { intervalMs: 1 });
+    await this.until(() => found() !== undefined);
     const item = found();
     return item?.kind === 'reply' ? item.reply : null;
   }
@@ -112,6 +137,7 @@ export class RawClient implements Disposable {
           : { kind: 'reply', reply: { ...header, body: input } },
       );
     }
+    this.#check();
   }
 }
 
