@@ -2,16 +2,10 @@ import { createHash } from 'node:crypto';
 import { findViolation, History, type ZnodeOp, znodeModel } from '@mpim/testkit';
 import { ZooKeeperError } from '@mpim/zookeeper';
 import { Dice } from '../support/dice.ts';
+import { REGISTERS, SEQUENCE } from '../support/znode-calls.ts';
 import { Nemesis } from './nemesis.ts';
 import { SessionLedger } from './session-ledger.ts';
-import {
-  type ClientWorld,
-  EPHEMERALS,
-  LockLedger,
-  REGISTERS,
-  SEQUENCE,
-  SimulatedClient,
-} from './simulated-client.ts';
+import { type ClientWorld, EPHEMERALS, LockLedger, SimulatedClient } from './simulated-client.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import { SimulatedNetwork } from './simulated-network.ts';
 import { SESSION_TIMEOUT_MS, SimulatedServer, TICK_MS } from './simulated-server.ts';

@@ -1,18 +1,17 @@
-import {
-  type History,
-  type Outcome,
-  type ZnodeChange,
-  type ZnodeOp,
-  znodeResult,
-} from '@mpim/testkit';
-import {
-  DistributedLock,
-  type MultiOperation,
-  ZooKeeperClient,
-  ZooKeeperError,
-} from '@mpim/zookeeper';
+import type { History, Outcome, ZnodeOp } from '@mpim/testkit';
+import { DistributedLock, ZooKeeperClient } from '@mpim/zookeeper';
 import { FrameDecoder, JuteReader, readConnectResponse } from '@mpim/zookeeper/protocol';
 import type { Dice } from '../support/dice.ts';
+import {
+  callZnode,
+  drawZnodeChange,
+  drawZnodeOp,
+  observed,
+  outcomeOf,
+  REGISTERS,
+  SEQUENCE,
+  type Seen,
+} from '../support/znode-calls.ts';
 import type { SessionLedger } from './session-ledger.ts';
 import type { Link, SimulatedNetwork } from './simulated-network.ts';
 import { SERVER_PORT, SESSION_TIMEOUT_MS } from './simulated-server.ts';
@@ -28,25 +27,25 @@ export interface ClientWorld {
   readonly locks: LockLedger;
 }
 
-export const REGISTERS = ['/r0', '/r1', '/r2', '/r3'] as const;
-export const SEQUENCE = '/q';
 export const EPHEMERALS = '/e';
 const LOCK = '/lock';
 const CONNECT_TIMEOUT_MS = 1000;
 
-/** Fencing tokens of a lock's holders, in the order in which they came to hold it. */
+/** Fencing tokens of a lock's holders. */
 export class LockLedger {
   readonly violations: string[] = [];
   acquired = 0;
   #highest = 0n;
 
-  /** A client holds the lock. */
-  held(client: string, token: bigint): void {
+  /**
+   * A client believes that it holds the lock. Whether somebody with a higher token has done so before: then its
+   * session must have ended, and it only does not know yet.
+   */
+  held(token: bigint): { isOvertaken: boolean } {
     this.acquired++;
-    if (token <= this.#highest) {
-      this.violations.push(`${client} holds the lock with token ${token} after ${this.#highest}`);
-    }
-    this.#highest = token;
+    const isOvertaken = token <= this.#highest;
+    if (!isOvertaken) this.#highest = token;
+    return { isOvertaken };
   }
 }
 
@@ -92,8 +91,7 @@ export class SimulatedClient {
   /** Does one thing. */
   async step(): Promise<void> {
     const drawn = this.#dice.below(100);
-    if (drawn < 58) await this.#register();
-    else if (drawn < 66) await this.#sequence();
+    if (drawn < 66) await this.#call(drawZnodeOp(this.#dice, this.#nextData()));
     else if (drawn < 80) await this.#ephemeral();
     else if (drawn < 95) await this.#watch();
     else await this.#lock();
@@ -111,130 +109,25 @@ export class SimulatedClient {
     await this.zk.close();
   }
 
-  async #register(): Promise<void> {
-    const path = this.#dice.one(REGISTERS);
-    switch (this.#dice.below(10)) {
-      case 0:
-      case 1:
-        return this.#call({ kind: 'get', path });
-      case 2:
-        return this.#call({ kind: 'exists', path });
-      case 3:
-      case 4: {
-        const parts = Array.from({ length: 1 + this.#dice.below(3) }, () => this.#change());
-        return this.#call({ kind: 'multi', parts });
-      }
-      default: {
-        const change = this.#change(path);
-        return this.#call(change.kind === 'check' ? { kind: 'get', path } : change);
-      }
-    }
-  }
-
-  #change(path: string = this.#dice.one(REGISTERS)): ZnodeChange {
-    const version = this.#dice.one([-1, -1, -1, 0, 1, 2, 3]);
-    const data = `${this.name}-${this.#count++}`;
-    switch (this.#dice.below(8)) {
-      case 0:
-      case 1:
-        return { kind: 'create', path, data };
-      case 2:
-        return { kind: 'delete', path, version };
-      case 3:
-        return { kind: 'check', path, version };
-      default:
-        return { kind: 'set', path, data, version };
-    }
-  }
-
-  #sequence(): Promise<void> {
-    const kind = this.#dice.chance(70) ? 'create-sequential' : 'count-sequential';
-    return this.#call({ kind, parent: SEQUENCE });
-  }
-
   async #call(op: ZnodeOp): Promise<void> {
+    const options = { sync: this.#dice.chance(50), seen: this.#seen };
     await this.#world.history.record(this.name, op, () =>
-      this.#served(op.kind, async () => ({ result: await this.#perform(op) })),
+      this.#served(op.kind, () => callZnode(this.zk, op, options)),
     );
   }
 
   /** Runs a call; tells the ledger if it was answered within one session. */
-  async #served(what: string, run: () => Promise<{ result: string }>): Promise<Outcome> {
+  async #served(what: string, run: () => Promise<Outcome>): Promise<Outcome> {
     const from = this.#world.time.now;
     const { sessionId } = this.zk;
-    let outcome: Outcome;
-    try {
-      outcome = await run();
-    } catch (error) {
-      outcome = outcomeOf(error);
-    }
+    const outcome = await run().catch(outcomeOf);
     if (typeof outcome === 'object' && this.zk.sessionId === sessionId && sessionId !== 0n) {
       this.#world.sessions.served(sessionId, { from, what: `${what} of ${this.name}` });
     }
     return outcome;
   }
 
-  async #perform(op: ZnodeOp): Promise<string> {
-    const { zk } = this;
-    switch (op.kind) {
-      case 'create':
-        await zk.create(op.path, op.data);
-        return znodeResult.done;
-      case 'delete':
-        await zk.delete(op.path, { version: op.version });
-        return znodeResult.done;
-      case 'set':
-        return znodeResult.version(
-          (await zk.set(op.path, op.data, { version: op.version })).version,
-        );
-      case 'get': {
-        await this.#maybeSync(op.path);
-        const { data, stat } = await this.#observed(op.path, () => zk.get(op.path));
-        return znodeResult.get(data?.toString() ?? '', stat.version);
-      }
-      case 'exists': {
-        await this.#maybeSync(op.path);
-        const stat = await zk.exists(op.path);
-        void this.watches.seen(op.path, stateOf(stat));
-        return stat === null ? znodeResult.absent : znodeResult.version(stat.version);
-      }
-      case 'create-sequential': {
-        const mode = 'persistent-sequential';
-        const { path } = await zk.create(`${op.parent}/n-`, null, { mode });
-        return znodeResult.number(Number(path.slice(-10)));
-      }
-      case 'count-sequential': {
-        await this.#maybeSync(op.parent);
-        return znodeResult.number((await zk.children(op.parent)).children.length);
-      }
-      case 'check':
-        await zk.multi([{ type: 'check', path: op.path, version: op.version }]);
-        return znodeResult.done;
-      case 'multi':
-        await zk.multi(op.parts.map(asMultiOperation));
-        return znodeResult.done;
-    }
-  }
-
-  /** A single server has nothing to catch up with: its reads are up to date with and without. */
-  async #maybeSync(path: string): Promise<void> {
-    if (this.#dice.chance(50)) await this.zk.sync(path);
-  }
-
-  /** A read whose result the watches must have told of before. */
-  async #observed<T extends { stat: { mzxid: bigint } }>(
-    path: string,
-    read: () => Promise<T>,
-  ): Promise<T> {
-    try {
-      const found = await read();
-      void this.watches.seen(path, stateOf(found.stat));
-      return found;
-    } catch (error) {
-      if (codeOf(error) === 'NO_NODE') void this.watches.seen(path, stateOf(null));
-      throw error;
-    }
-  }
+  readonly #seen: Seen = (path, stat) => void this.watches.seen(path, stateOf(stat));
 
   async #watch(): Promise<void> {
     const path = this.#dice.one(REGISTERS);
@@ -243,16 +136,20 @@ export class SimulatedClient {
         const { stat, watch } = await this.zk.existsAndWatch(path);
         this.watches.armed(path, stateOf(stat), watch);
       } else {
-        const { stat, watch } = await this.#observed(path, () => this.zk.getAndWatch(path));
+        const { stat, watch } = await observed(path, this.#seen, () => this.zk.getAndWatch(path));
         this.watches.armed(path, stateOf(stat), watch);
       }
       return { result: '' };
     });
     if (typeof outcome !== 'object' || this.#dice.chance(50)) return;
     // At once, so that change, event and reads come in one stream.
-    const change = this.#change(path);
+    const change = drawZnodeChange(this.#dice, this.#nextData(), path);
     const read: ZnodeOp = { kind: 'get', path };
     await Promise.all([change.kind === 'check' ? null : this.#call(change), this.#call(read)]);
+  }
+
+  #nextData(): string {
+    return `${this.name}-${this.#count++}`;
   }
 
   async #ephemeral(): Promise<void> {
@@ -293,7 +190,13 @@ export class SimulatedClient {
     const timer = time.after(this.#dice.between(500, 4000), () => giveUp.abort());
     try {
       const lock = await DistributedLock.acquire(this.zk, LOCK, { signal: giveUp.signal });
-      if (lock.isHeld) locks.held(this.name, lock.fencingToken);
+      const { fencingToken: token } = lock;
+      if (lock.isHeld && locks.held(token).isOvertaken) {
+        const stat = await this.zk.exists(lock.path);
+        if (stat?.czxid === token) {
+          locks.violations.push(`the lock had two holders, ${this.name} with token ${token}`);
+        }
+      }
       await time.sleep(this.#dice.between(0, 300));
       await lock.release();
     } catch {
@@ -316,35 +219,7 @@ export class SimulatedClient {
   }
 }
 
-function asMultiOperation(part: ZnodeChange): MultiOperation {
-  const { path } = part;
-  switch (part.kind) {
-    case 'create':
-      return { type: 'create', path, data: part.data };
-    case 'set':
-      return { type: 'set', path, data: part.data, version: part.version };
-    default:
-      return { type: part.kind, path, version: part.version };
-  }
-}
-
 /** Names a state of a node. */
 function stateOf(stat: { readonly mzxid: bigint } | null): string {
   return stat === null ? 'absent' : `changed by ${stat.mzxid}`;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof ZooKeeperError ? error.code : '';
-}
-
-function outcomeOf(error: unknown): Outcome {
-  if (!(error instanceof ZooKeeperError)) throw error;
-  switch (error.code) {
-    case 'NO_NODE':
-    case 'NODE_EXISTS':
-    case 'BAD_VERSION':
-      return { result: znodeResult.error(error.code, error.failedIndex) };
-    default:
-      return error.sent ? 'lost' : 'not applied';
-  }
 }
