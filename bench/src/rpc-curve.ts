@@ -20,7 +20,9 @@ interface Dimension {
   /** What a size means for a round. */
   readonly of: (
     size: number,
-  ) => Pick<CurveRequest, 'channels' | 'payloadBytes'> & { ports: number };
+  ) => Pick<CurveRequest, 'channels' | 'copies' | 'payloadBytes'> & { ports: number };
+  /** What a step of this factor may cost. */
+  readonly allowed: (factor: number) => number;
 }
 
 const DIMENSIONS: readonly Dimension[] = [
@@ -29,21 +31,32 @@ const DIMENSIONS: readonly Dimension[] = [
     sizes: [1, 4, 16, 64, 250, 1000],
     label: String,
     inFlight: 128,
-    of: (ports) => ({ ports, channels: 1, payloadBytes: PAYLOAD_BYTES }),
+    of: (ports) => ({ ports, copies: 1, channels: 1, payloadBytes: PAYLOAD_BYTES }),
+    allowed: (factor) => factor,
+  },
+  {
+    name: 'instances of one address',
+    sizes: [1, 4, 16, 64, 250, 1000],
+    label: String,
+    inFlight: 128,
+    of: (copies) => ({ ports: 1, copies, channels: 1, payloadBytes: PAYLOAD_BYTES }),
+    allowed: () => 1,
   },
   {
     name: 'connections',
     sizes: [1, 2, 4, 8, 16, 32, 64],
     label: String,
     inFlight: 128,
-    of: (channels) => ({ ports: 1, channels, payloadBytes: PAYLOAD_BYTES }),
+    of: (channels) => ({ ports: 1, copies: 1, channels, payloadBytes: PAYLOAD_BYTES }),
+    allowed: (factor) => factor,
   },
   {
     name: 'payload',
     sizes: [64, 256, 1024, 4096, 16384, 65536, 262144, 1048576],
     label: size,
     inFlight: 16,
-    of: (payloadBytes) => ({ ports: 1, channels: 1, payloadBytes }),
+    of: (payloadBytes) => ({ ports: 1, copies: 1, channels: 1, payloadBytes }),
+    allowed: (factor) => factor,
   },
 ];
 
@@ -83,7 +96,7 @@ async function run(settings: BenchSettings): Promise<Row[]> {
       ...of(each),
     }));
     const [smallest] = points;
-    if (smallest !== undefined && name !== 'payload') {
+    if (smallest !== undefined && (name === 'instances' || name === 'connections')) {
       points.push({ ...smallest, subject: ALONE, inFlight: 1 });
     }
     const results = new Map<string, Figures[]>(points.map(({ subject }) => [subject, []]));
@@ -116,7 +129,7 @@ function scaled(
   sizes: readonly number[],
   { scale }: Pick<BenchSettings, 'scale'>,
 ): readonly number[] {
-  const most = (sizes.at(-1) ?? 1) * scale;
+  const most = Math.ceil((sizes.at(-1) ?? 1) * scale);
   return sizes.filter((each, index) => index < 2 || each <= most);
 }
 
@@ -155,16 +168,17 @@ function curves(rows: readonly Row[]): Curve[] {
 }
 
 /**
- * No cliffs. A payload may cost what its bytes explain, and a quarter more. Connections cost because fewer calls share
- * a write and a read, so no step may double the cost of a call beyond its share of that (a factor of 2 for every factor of
- * 4), and no number of them may cost a quarter more than calls that share nothing.
+ * No cliffs: no step may cost a quarter more than what explains it. A payload costs by its bytes. Of many connections each
+ * carries fewer calls, which share a write and a read, so the cost may grow as their number does, but never beyond that
+ * of calls that share nothing. Choosing among instances costs the same however many there are.
  */
 function bars(rows: readonly Row[]): Bar[] {
   return curves(rows).flatMap(({ axis, points }) => {
+    const dimension = DIMENSIONS.find(({ name }) => name === axis);
     const steps = points.slice(1).map((point, index) => {
       const before = points[index] ?? point;
       const factor = point.size / before.size;
-      const allowed = axis === 'payload' ? factor : Math.max(2, Math.sqrt(factor));
+      const allowed = dimension?.allowed(factor) ?? factor;
       return {
         name: `${before.label} to ${point.label}`,
         value: point.value / before.value / allowed,

@@ -6,6 +6,8 @@ import { type RoundRequest, round } from './round.ts';
 /** What to call: so many channels, each of which knows the instances at all of these ports. For 0 ms: only connect. */
 export interface CurveRequest extends RoundRequest {
   ports: readonly number[];
+  /** Instances at each port. */
+  copies: number;
   channels: number;
 }
 
@@ -13,16 +15,23 @@ let open: RpcChannel[] = [];
 let key = '';
 let caller: EchoCaller | undefined;
 
-async function callerOf({ ports, channels }: CurveRequest): Promise<EchoCaller> {
-  const wanted = `${ports.join()}/${channels}`;
+async function callerOf({ ports, copies, channels }: CurveRequest): Promise<EchoCaller> {
+  const wanted = `${ports.join()}/${copies}/${channels}`;
   if (caller !== undefined && wanted === key) return caller;
   await Promise.all(open.map((channel) => channel.close()));
-  const resolver = new StaticResolver(ports.map((port) => ({ host: '127.0.0.1', port })));
+  const instances = ports.flatMap((port) =>
+    Array.from({ length: copies }, (_, copy) => ({
+      id: `${port}-${copy}`,
+      host: '127.0.0.1',
+      port,
+    })),
+  );
+  const resolver = new StaticResolver(instances);
   open = Array.from({ length: channels }, () => new RpcChannel({ resolver }));
   const clients = open.map((channel) => channel.client(EchoDefinition));
   await Promise.all(
     clients.flatMap((client) =>
-      ports.map((port) => client.echo(Buffer.alloc(1), { instance: `127.0.0.1:${port}` })),
+      ports.map((port) => client.echo(Buffer.alloc(1), { instance: `${port}-0` })),
     ),
   );
   let next = 0;

@@ -49,6 +49,8 @@ export class BoundMethod {
   #healthVersion = -1;
   #instances: readonly Instance[] | undefined;
   #all: readonly InstanceCandidate[] = [];
+  /** By the instance's id; made when it is first asked for. */
+  #byId: Map<string, InstanceCandidate> | undefined;
   #weighted: readonly InstanceCandidate[] = [];
   #eligible: readonly InstanceCandidate[] = [];
 
@@ -89,6 +91,7 @@ export class BoundMethod {
         : undefined;
     this.#generation = pool.generation;
     this.#instances = instances;
+    this.#byId = undefined;
     this.#all = instances.map(
       (instance) =>
         known?.get(instance) ?? new InstanceCandidate(instance, pool.endpointOf(instance)),
@@ -123,6 +126,12 @@ export class BoundMethod {
 
   /** The instance with this id, whatever its weight. */
   find(id: string): InstanceCandidate | undefined {
-    return this.#all.find((candidate) => candidate.instance.id === id);
+    if (this.#byId === undefined) {
+      this.#byId = new Map();
+      // The first of those with the same id.
+      for (const candidate of this.#all.toReversed())
+        this.#byId.set(candidate.instance.id, candidate);
+    }
+    return this.#byId.get(id);
   }
 }
