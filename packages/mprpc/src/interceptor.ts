@@ -17,6 +17,8 @@ export interface InterceptedCall {
   /** Aborted when the call is cancelled or its deadline passes; `undefined` on a client without one. */
   readonly signal?: AbortSignal | undefined;
   readonly kind: CallKind;
+  /** On a client: the id of the one instance it is for, if it is for one. */
+  readonly instance?: string | undefined;
   /** How many messages have passed, and how the call ends: also that of a stream. */
   readonly progress: CallProgress;
 }

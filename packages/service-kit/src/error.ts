@@ -10,6 +10,8 @@ export type ServiceKitErrorCode =
   | 'MIGRATION_FAILED'
   /** The secret between services cannot be read, or is none. */
   | 'SERVICE_SECRET'
+  /** A certificate, its key or an authority cannot be read or used. */
+  | 'TLS_FILES'
   /** The admin server cannot listen. */
   | 'ADMIN_LISTEN';
 

@@ -22,6 +22,7 @@ export type {
 export { defineService } from './lifecycle/service-spec.ts';
 export type { StartOptions } from './lifecycle/start-service.ts';
 export { startService } from './lifecycle/start-service.ts';
+export { type ZooKeeperTlsFiles, zookeeperTls } from './lifecycle/zookeeper-tls.ts';
 export type { AdminServerOptions } from './observability/admin-server.ts';
 export { AdminServer } from './observability/admin-server.ts';
 export type { LoggerOptions } from './observability/logging.ts';
@@ -32,6 +33,7 @@ export { REDACTED, redactSecrets } from './observability/redaction.ts';
 export { invalidArgument } from './rpc/invalid-argument.ts';
 export { resourceExhausted, retryAfterMs } from './rpc/retry-after.ts';
 export { rpcMetrics } from './rpc/rpc-metrics.ts';
+export { type RpcTlsFiles, rpcTlsTransport } from './rpc/rpc-tls.ts';
 export {
   loadServiceSecrets,
   SERVICE_SECRET_FILE,

@@ -24,7 +24,7 @@ export interface MethodList {
 export async function listMethods(
   places: readonly Place[],
   deadlineMs: number,
-  options: Pick<RpcChannelOptions, 'authentication'> = {},
+  options: Pick<RpcChannelOptions, 'authentication' | 'transport'> = {},
 ): Promise<MethodList> {
   const services = new Map<string, ReflectedService>();
   const problems: string[] = [];

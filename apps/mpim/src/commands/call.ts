@@ -1,6 +1,14 @@
 import { text as readAll } from 'node:stream/consumers';
 import { ServiceDiscovery } from '@mpim/governance';
-import { type CallOptions, type Resolver, RpcChannel, RpcError, StaticResolver } from '@mpim/mprpc';
+import {
+  type CallOptions,
+  type Resolver,
+  RpcChannel,
+  type RpcChannelOptions,
+  RpcError,
+  StaticResolver,
+} from '@mpim/mprpc';
+import { type RpcTlsFiles, rpcTlsTransport } from '@mpim/service-kit';
 import { Command, InvalidArgumentError } from 'commander';
 import { requestFromJson, responseToJson } from '../call/json-messages.ts';
 import { definitionsIn, type KnownMethod, knownMethod } from '../call/known-services.ts';
@@ -10,10 +18,11 @@ import { CommandError } from '../command-error.ts';
 import { parseWhole } from '../terminal/options.ts';
 import { printableLine } from '../terminal/printable.ts';
 import { alignColumns } from '../terminal/table.ts';
+import { addRpcTlsOptions } from '../terminal/tls-options.ts';
 import { defaultServer, withZooKeeper, ZOOKEEPER_OPTION } from '../zk/session.ts';
 import { readRegistry } from './services.ts';
 
-interface CallFlags {
+interface CallFlags extends RpcTlsFiles {
   readonly zookeeper: string;
   readonly address?: Place;
   readonly instance?: string;
@@ -27,7 +36,7 @@ interface CallFlags {
 
 /** `mpim call`: one RPC, through discovery or to an address; or a list of what can be called. */
 export function callCommand(): Command {
-  return new Command('call')
+  return addRpcTlsOptions(new Command('call'))
     .description(
       'Calls a method of a service with a request in JSON and prints the response in JSON.',
     )
@@ -69,9 +78,10 @@ async function send(
   resolver: Resolver,
   { service, key }: KnownMethod,
   request: unknown,
-  { deadline, instance, metadata, serviceSecretFile }: CallFlags,
+  flags: CallFlags,
 ): Promise<unknown> {
-  await using channel = new RpcChannel({ resolver, ...authentication(serviceSecretFile) });
+  const { deadline, instance, metadata } = flags;
+  await using channel = new RpcChannel({ resolver, ...(await credentials(flags)) });
   const options: CallOptions = {
     deadlineMs: deadline,
     metadata,
@@ -87,13 +97,24 @@ async function send(
   }
 }
 
+/** What the services want to see before a call. */
+async function credentials(
+  flags: CallFlags,
+): Promise<Pick<RpcChannelOptions, 'authentication' | 'transport'>> {
+  const transport = await rpcTlsTransport(flags);
+  return {
+    ...authentication(flags.serviceSecretFile),
+    ...(transport === undefined ? {} : { transport }),
+  };
+}
+
 /** Of one service when it is named. */
 async function list(only: string | undefined, flags: CallFlags): Promise<void> {
   const places = flags.address === undefined ? await registered(flags.zookeeper) : [flags.address];
   const { services, problems } = await listMethods(
     places,
     flags.deadline,
-    authentication(flags.serviceSecretFile),
+    await credentials(flags),
   );
   const shown = services.filter(
     ({ name, fullName }) => only === undefined || [name, fullName].includes(only),

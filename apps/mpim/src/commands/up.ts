@@ -8,6 +8,7 @@ import { checkPort, prepareDataDir, waitUntilGone } from '../supervisor/prefligh
 import { onStopSignals } from '../supervisor/signals.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { parsePort } from '../terminal/options.ts';
+import { addRpcTlsOptions, addZooKeeperTlsOptions } from '../terminal/tls-options.ts';
 import { HOST, logFolder, planUp, type UpOptions } from '../up/plan.ts';
 import { UpReporter } from '../up/reporter.ts';
 
@@ -16,7 +17,7 @@ const LEFT_BEHIND_LIMIT_MS = 10_000;
 
 /** `mpim up`: everything on this machine, under a supervisor, until Ctrl-C. */
 export function upCommand(): Command {
-  return new Command('up')
+  const command = new Command('up')
     .description(
       'Starts ZooKeeper and the five services, each in a process of its own, starts again what dies, ' +
         'and drains and stops everything on Ctrl-C.',
@@ -25,10 +26,10 @@ export function upCommand(): Command {
     .option('--zookeeper-port <n>', 'port of the embedded ZooKeeper', parsePort, 2181)
     .option('--gateway-port <n>', 'port of the web page and of clients', parsePort, 8080)
     .option('--zookeeper <servers>', 'use this ensemble instead: host:port[,host:port][/chroot]')
-    .option('--log-level <level>', 'of the services: debug, info, warn, error', 'info')
-    .action(async (options: UpOptions) => {
-      process.exitCode = await up({ ...options, dataDir: resolve(options.dataDir) });
-    });
+    .option('--log-level <level>', 'of the services: debug, info, warn, error', 'info');
+  return addZooKeeperTlsOptions(addRpcTlsOptions(command)).action(async (options: UpOptions) => {
+    process.exitCode = await up({ ...options, dataDir: resolve(options.dataDir) });
+  });
 }
 
 async function up(options: UpOptions): Promise<number> {
@@ -74,17 +75,32 @@ async function up(options: UpOptions): Promise<number> {
 async function checkSurroundings(options: UpOptions): Promise<void> {
   const { zookeeper, zookeeperPort: port, gatewayPort } = options;
   if (zookeeper === undefined) {
+    if (options.zookeeperTlsCa || options.zookeeperTlsCert) {
+      throw new CommandError(
+        'USAGE',
+        'The embedded ZooKeeper listens on loopback without TLS: leave out --zookeeper-tls-*, or name servers with --zookeeper.',
+      );
+    }
     await checkPort({ port, host: HOST, what: 'ZooKeeper', flag: '--zookeeper-port' });
   } else {
-    await checkEnsemble(zookeeper);
+    await checkEnsemble(zookeeper, options);
   }
   await checkPort({ port: gatewayPort, host: HOST, what: 'the gateway', flag: '--gateway-port' });
 }
 
-async function checkEnsemble(servers: string): Promise<void> {
+async function checkEnsemble(servers: string, options: UpOptions): Promise<void> {
+  const { zookeeperTls } = await import('@mpim/service-kit');
+  const { zookeeperTlsCa = '', zookeeperTlsCert = '' } = options;
+  const { zookeeperTlsKey = '', zookeeperTlsName = '' } = options;
+  const tls = zookeeperTls({
+    zookeeperTlsCa,
+    zookeeperTlsCert,
+    zookeeperTlsKey,
+    zookeeperTlsName,
+  });
   const { withZooKeeper } = await import('../zk/session.ts');
   try {
-    await withZooKeeper(servers, async () => {});
+    await withZooKeeper(servers, async () => {}, tls);
   } catch (cause) {
     throw new CommandError(
       'ZOOKEEPER',

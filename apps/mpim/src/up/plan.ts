@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ReadyMessage } from '@mpim/service-kit';
+import type { ReadyMessage, RpcTlsFiles, ZooKeeperTlsFiles } from '@mpim/service-kit';
 import type { ChildSpec } from '../supervisor/supervised-child.ts';
 import type { SupervisorOptions } from '../supervisor/supervisor.ts';
+import { tlsFlags } from '../terminal/tls-options.ts';
 
 /** What `mpim up` was asked for. */
-export interface UpOptions {
+export interface UpOptions extends Partial<RpcTlsFiles & ZooKeeperTlsFiles> {
   readonly dataDir: string;
   /** Port of the embedded ZooKeeper; 0 takes a free one. */
   readonly zookeeperPort: number;
@@ -80,7 +81,7 @@ function serviceArgs(
   const args = ['serve', name, '--zookeeper', zookeeper, '--data-dir', options.dataDir];
   args.push('--log-level', options.logLevel, '--drain-timeout-ms', '2000');
   // On one machine a silent process is a dead one: its node may go sooner than across a network.
-  args.push('--session-timeout-ms', '6000');
+  args.push('--session-timeout-ms', '6000', ...tlsFlags(options));
   if (name === 'gateway') {
     args.push('--gateway-port', String(httpPortOf(previous) ?? options.gatewayPort));
     if (existsSync(webRoot)) args.push('--web-root', webRoot);

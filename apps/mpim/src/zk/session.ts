@@ -1,4 +1,4 @@
-import { ZooKeeperClient } from '@mpim/zookeeper';
+import { type TlsOptions, ZooKeeperClient } from '@mpim/zookeeper';
 import { explain } from './explain.ts';
 
 /** How long a one-off command waits for a server, in ms. */
@@ -12,15 +12,30 @@ export function defaultServer(): string {
 /** The option that names them, in zkCli's spelling and in that of the other commands; commander knows it as `zookeeper`. */
 export const ZOOKEEPER_OPTION = '--server, --zookeeper <servers>';
 
+/** TLS to the servers as the services are told of it: `MPIM_ZOOKEEPER_TLS_CA`, `…_CERT`, `…_KEY`, `…_NAME`. */
+async function tlsFromEnvironment(): Promise<TlsOptions | undefined> {
+  const { env } = process;
+  if (!Object.keys(env).some((name) => name.startsWith('MPIM_ZOOKEEPER_TLS_'))) return undefined;
+  const { zookeeperTls } = await import('@mpim/service-kit');
+  return zookeeperTls({
+    zookeeperTlsCa: env.MPIM_ZOOKEEPER_TLS_CA ?? '',
+    zookeeperTlsCert: env.MPIM_ZOOKEEPER_TLS_CERT ?? '',
+    zookeeperTlsKey: env.MPIM_ZOOKEEPER_TLS_KEY ?? '',
+    zookeeperTlsName: env.MPIM_ZOOKEEPER_TLS_NAME ?? '',
+  });
+}
+
 /** Does something with a ZooKeeper and closes the session; refusals come out as CommandError in plain words. */
 export async function withZooKeeper<Result>(
   server: string,
   work: (zk: ZooKeeperClient) => Promise<Result>,
+  tls?: TlsOptions,
 ): Promise<Result> {
   try {
     await using zk = await ZooKeeperClient.connect({
       connectString: server,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      tls: tls ?? (await tlsFromEnvironment()),
     });
     return await work(zk);
   } catch (error) {

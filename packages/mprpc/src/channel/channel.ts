@@ -256,6 +256,7 @@ export class RpcChannel implements AsyncDisposable {
         metadata: options?.metadata ?? NO_METADATA,
         signal: options?.signal,
         kind: 'unary',
+        instance: options?.instance,
         progress,
       };
       try {

@@ -56,6 +56,7 @@ export function streamMethod(
       metadata: options?.metadata ?? NO_METADATA,
       signal: options?.signal,
       kind: kindOf(method.definition),
+      instance: options?.instance,
       progress,
     };
     let begun = false;

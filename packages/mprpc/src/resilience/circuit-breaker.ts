@@ -128,7 +128,8 @@ export class CircuitBreaker {
 
 /**
  * Refuses calls to services most of whose calls fail: UNAVAILABLE, reason `CIRCUIT_OPEN`, nothing sent. One
- * circuit per service. What counts as failed: {@link isHostFault}, refusals for overload included.
+ * circuit per service; calls that are for one instance pass. What counts as failed: {@link isHostFault} and refusals for
+ * overload, but not that nobody could be reached.
  *
  * ```ts
  * new RpcChannel({ resolver, interceptors: [circuitBreaker()] });
@@ -148,6 +149,8 @@ export function circuitBreaker(
     return breaker;
   };
   return (call, next) => {
+    // What becomes of one instance says little about the service.
+    if (call.instance !== undefined) return next(call);
     const breaker = breakerOf(call.service);
     if (!breaker.allow()) {
       return Promise.reject(
@@ -158,16 +161,32 @@ export function circuitBreaker(
         ),
       );
     }
-    call.progress.onEnd(({ code, error, responses }) => {
-      if (error === undefined) breaker.record(true);
-      // Cancelled, or no error of a call: it says nothing, unless a stream had answers before its reader left.
-      else if (!(error instanceof RpcError) || code === 'CANCELLED') {
-        if (responses > 0) breaker.record(true);
-        else breaker.forget();
-      } else breaker.record(!isHostFault(code) && code !== 'RESOURCE_EXHAUSTED');
+    call.progress.onEnd(({ error, responses }) => {
+      const verdict = error === undefined ? 'good' : judge(error, responses);
+      if (verdict === 'nothing') breaker.forget();
+      else breaker.record(verdict === 'good');
     });
     return next(call);
   };
+}
+
+/**
+ * What the end of a call says of its service. Of one that never got there, because nobody could be reached or this side
+ * holds it back, it says nothing: it was fast, and the service had no part in it.
+ */
+function judge(error: unknown, responses: number): 'good' | 'bad' | 'nothing' {
+  if (!(error instanceof RpcError) || error.code === 'CANCELLED') {
+    // A reader that leaves a stream after some answers was served well.
+    return responses > 0 ? 'good' : 'nothing';
+  }
+  const { code, sent, reason } = error;
+  if (code === 'UNAVAILABLE') return sent ? 'bad' : 'nothing';
+  if (code === 'RESOURCE_EXHAUSTED') {
+    if (reason === 'CHANNEL_FULL' || reason === 'QUEUE_FULL') return 'nothing';
+    // Refused for overload, unlike an answer of the handler's own.
+    return sent ? 'good' : 'bad';
+  }
+  return isHostFault(code) ? 'bad' : 'good';
 }
 
 function sum(numbers: readonly number[]): number {

@@ -29,8 +29,10 @@ import {
 } from '../observability/zookeeper-metrics.ts';
 import { mistrustIsUnavailable } from '../rpc/mistrust.ts';
 import { rpcMetrics } from '../rpc/rpc-metrics.ts';
+import { watchedRpcTls } from '../rpc/rpc-tls.ts';
 import { loadServiceSecrets } from '../rpc/service-secret.ts';
 import { channelMetrics, providerMetrics } from '../rpc/traffic-metrics.ts';
+import { channelRules, providerRules } from '../rpc/traffic-rules.ts';
 import type { CommonSettings, SettingsSchema } from '../settings/common-settings.ts';
 import { checkSettings } from '../settings/load-settings.ts';
 import { newInstanceId } from './instance-id.ts';
@@ -38,6 +40,7 @@ import { Registrations } from './registrations.ts';
 import { ServiceRun } from './service-run.ts';
 import type { RunningService, ServiceParts, ServiceSpec } from './service-spec.ts';
 import { ZooKeeperLink } from './zookeeper-link.ts';
+import { zookeeperTls } from './zookeeper-tls.ts';
 
 /** A fresh process has compiled its code and filled its caches by then. */
 const SLOW_START_MS = 10_000;
@@ -87,6 +90,7 @@ export async function startService<Schema extends SettingsSchema>(
     connectString: common.zookeeper,
     sessionTimeoutMs: common.sessionTimeoutMs,
     measureOperations: zooKeeperOperationMetrics(metrics),
+    tls: zookeeperTls(common),
     logger,
   });
 
@@ -108,6 +112,8 @@ export async function startService<Schema extends SettingsSchema>(
   const discovery = building.use(new ServiceDiscovery(zk, { snapshotFile, logger }));
   const spans = await openTelemetryIfPresent();
   const tracing = spans === undefined ? [] : [spans];
+  const transport = await watchedRpcTls(common, building, logger);
+  const encrypted = transport === undefined ? {} : { transport };
   const channel = new RpcChannel({
     resolver: discovery,
     authentication: { secret: secrets.own },
@@ -115,7 +121,8 @@ export async function startService<Schema extends SettingsSchema>(
       zone: common.zone,
       inner: new P2cBalancer(Math.random, slowStart({ windowMs: SLOW_START_MS })),
     }),
-    interceptors: tracing,
+    ...encrypted,
+    ...channelRules(common, tracing),
     observer: rpcMetrics(metrics, 'client'),
     translateError: mistrustIsUnavailable,
   });
@@ -125,7 +132,8 @@ export async function startService<Schema extends SettingsSchema>(
     host: common.host,
     port: common.port,
     authentication: { secrets: secrets.accepted },
-    interceptors: tracing,
+    ...encrypted,
+    ...providerRules(common, tracing),
     observer: rpcMetrics(metrics, 'server'),
     onError: (err, call) => logger.error({ err, ...call }, 'a handler failed'),
   });

@@ -1,4 +1,9 @@
-import { type OperationObserver, type SessionState, ZooKeeperClient } from '@mpim/zookeeper';
+import {
+  type OperationObserver,
+  type SessionState,
+  type TlsOptions,
+  ZooKeeperClient,
+} from '@mpim/zookeeper';
 import type { Logger } from 'pino';
 
 /** How long the first connect may take before the log says that something is wrong, ms. */
@@ -20,6 +25,7 @@ export class ZooKeeperLink implements AsyncDisposable {
     connectString: string;
     sessionTimeoutMs: number;
     measureOperations: OperationObserver;
+    tls?: TlsOptions | undefined;
     logger: Logger;
   }) {
     this.#connectString = options.connectString;
@@ -29,6 +35,7 @@ export class ZooKeeperLink implements AsyncDisposable {
       sessionTimeoutMs: options.sessionTimeoutMs,
       renewExpiredSession: true,
       measureOperations: options.measureOperations,
+      tls: options.tls,
     });
     this.client.on('state', (state) => this.#say(state));
     this.#remind(FIRST_CONNECT_PATIENCE_MS);

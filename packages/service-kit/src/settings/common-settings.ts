@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { tlsSettings } from './tls-settings.ts';
+import { trafficSettings } from './traffic-settings.ts';
 
 /** Levels of the log, from the least to the most talkative; `silent` writes nothing. */
 export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
@@ -54,6 +56,8 @@ export const commonSettings = z.object({
     .max(10_000)
     .default(100)
     .describe('Share of the calls this instance gets, next to its peers'),
+  ...tlsSettings,
+  ...trafficSettings,
 });
 
 /** The common settings after parsing. */
