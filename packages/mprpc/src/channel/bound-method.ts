@@ -36,6 +36,8 @@ export class BoundMethod {
   readonly name: string;
   /** For people: `/UserServiceRpc/Login`. */
   readonly label: string;
+  /** What travels: `/mpim.v1.UserServiceRpc/Login`. */
+  readonly path: string;
   readonly wirePath: Buffer;
   readonly definition: MethodDefinition;
   readonly idempotent: boolean;
@@ -67,7 +69,8 @@ export class BoundMethod {
     this.service = service.name;
     this.name = definition.name;
     this.label = `/${service.name}/${definition.name}`;
-    this.wirePath = Buffer.from(wirePath(service, definition));
+    this.path = wirePath(service, definition);
+    this.wirePath = Buffer.from(this.path);
     this.definition = definition;
     this.idempotent = isIdempotent(definition);
     this.streams = definition.requestStream || definition.responseStream;

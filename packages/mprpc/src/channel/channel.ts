@@ -286,8 +286,9 @@ export class RpcChannel implements AsyncDisposable {
 
   #bind(service: ServiceDefinition, definition: MethodDefinition): BoundMethod {
     const known = this.#methods.get(definition);
-    if (known !== undefined) return known;
     const path = wirePath(service, definition);
+    // Two services may share the definition of a method.
+    if (known?.service === service.name && known.path === path) return known;
     const number = this.#numbers.get(path) ?? this.#numbers.size;
     if (number >= MAX_METHODS) {
       throw new RpcError('RESOURCE_EXHAUSTED', `a channel calls at most ${MAX_METHODS} methods`);

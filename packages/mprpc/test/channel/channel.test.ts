@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { waitFor } from '@mpim/testkit';
-import { type Interceptor, type Metadata, RpcChannel, RpcError } from '../../src/index.ts';
+import {
+  type Interceptor,
+  type Metadata,
+  RpcChannel,
+  RpcError,
+  StaticResolver,
+} from '../../src/index.ts';
 import { FrameFlag, FrameType } from '../../src/wire/constants.ts';
 import { frame, helloFrame, scriptedServer } from '../support/scripted-peer.ts';
 import { connect, openSockets, startProvider, TestDefinition } from '../support/test-service.ts';
@@ -209,6 +215,18 @@ describe('RpcChannel', () => {
     await Promise.all(calls);
   });
 
+  test('two services that share the definition of a method are two services', async () => {
+    await using one = await startProvider({ change: () => ({ text: 'one' }) });
+    await using two = await startProvider({ change: () => ({ text: 'two' }) });
+    const at = ({ port }: { port: number }) => [{ host: '127.0.0.1', port }];
+    const resolver = new StaticResolver({ TestRpc: at(one), OtherRpc: at(two) });
+    await using channel = new RpcChannel({ resolver });
+    const other = { ...TestDefinition, name: 'OtherRpc' };
+    assert.equal((await channel.client(TestDefinition).change({})).text, 'one');
+    assert.equal((await channel.client(other).change({})).text, 'two');
+    assert.equal((await channel.client(TestDefinition).change({})).text, 'one');
+  });
+
   test('an idle connection is closed, and opened again when needed', async () => {
     await using provider = await startProvider();
     await using peer = connect([provider.port], { keepaliveMs: 10, idleMs: 30 });
@@ -221,6 +239,5 @@ describe('RpcChannel', () => {
 });
 
 async function connectInstances(instance: { host: string; port: number }) {
-  const { StaticResolver } = await import('../../src/index.ts');
   return new StaticResolver([instance]).resolve('TestRpc');
 }
