@@ -14,6 +14,7 @@ const packages = {
   'default-jdk-headless': '/usr/bin/javac',
   'libcurator-recipes-java': '/usr/share/java/curator-recipes.jar',
   'libcurator-discovery-java': '/usr/share/java/curator-x-discovery.jar',
+  'python3-minimal': '/usr/bin/python3',
   'python3-kazoo': '/usr/lib/python3/dist-packages/kazoo/tests/test_client.py',
   'python3-pytest': '/usr/lib/python3/dist-packages/pytest/__init__.py',
   'python3-pytest-timeout': '/usr/lib/python3/dist-packages/pytest_timeout.py',
