@@ -5,7 +5,7 @@ const CHUNK_BYTES = 1 << 20;
 
 /** Reads a file from front to back in large pieces, so that most records need no wait of their own. */
 export class ChunkReader implements AsyncDisposable {
-  /** Size of the file in bytes when it was opened. */
+  /** Bytes there are; infinite if only reading can tell. */
   readonly size: number;
   readonly #file: DiskReader;
   #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -15,7 +15,7 @@ export class ChunkReader implements AsyncDisposable {
   #position = 0;
   #checksum = ADLER_START;
 
-  private constructor(file: DiskReader) {
+  constructor(file: DiskReader) {
     this.#file = file;
     this.size = file.size;
   }
@@ -51,6 +51,11 @@ export class ChunkReader implements AsyncDisposable {
       this.#end += bytesRead;
     }
     return true;
+  }
+
+  /** Whether nothing follows. */
+  async isAtEnd(): Promise<boolean> {
+    return !this.has(1) && !(await this.fill(1));
   }
 
   /** A 32-bit integer `offset` bytes ahead; {@link has} must have been asked. */

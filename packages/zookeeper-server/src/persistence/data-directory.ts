@@ -7,7 +7,7 @@ import type { CommitLog } from '../txn/commit-log.ts';
 import type { Txn, TxnHeader } from '../txn/txn.ts';
 import type { Disk, FolderLock } from './disk.ts';
 import { DiskStats } from './disk-stats.ts';
-import { VERSION_FOLDER } from './file-names.ts';
+import { listLogs, listSnapshots, VERSION_FOLDER } from './file-names.ts';
 import { purge } from './purge.ts';
 import { type DataFolders, type Recovered, recover } from './recover.ts';
 import { RollCounter } from './roll-counter.ts';
@@ -78,6 +78,7 @@ export class DataDirectory implements CommitLog {
         await disk.ensureFolder(join(folder, VERSION_FOLDER));
         locks.push(disk.lock(folder));
       }
+      if (folders.logs !== folders.snapshots) await checkFolders(folders, disk);
       const { clock, logger, forceSync, slowWriteWarningMs } = settings;
       const stats = new DiskStats();
       const startedAt = clock.monotonic();
@@ -192,6 +193,19 @@ export class DataDirectory implements CommitLog {
       logger.error({ err: error }, 'no snapshot could be written; the log goes on');
     }
   }
+}
+
+/** Logs where none are looked for would be lost: the server would begin at its snapshot (ZooKeeper: `FileTxnSnapLog`). */
+async function checkFolders({ logs, snapshots }: DataFolders, disk: Disk): Promise<void> {
+  const strayLog = (await listLogs(snapshots, disk)).at(-1)?.path;
+  const straySnapshot = (await listSnapshots(logs, disk)).at(-1)?.path;
+  const path = strayLog ?? straySnapshot;
+  if (path === undefined) return;
+  const home = strayLog === undefined ? snapshots : logs;
+  const message =
+    `dataLogDir is set, so logs belong to ${logs} and snapshots to ${snapshots}, but there is ${path}; ` +
+    `move it and its like to ${home}, or set dataDir and dataLogDir as they were`;
+  throw new ZooKeeperServerError('BAD_OPTION', message, { path });
 }
 
 function nextTurn(clock: Clock): () => Promise<void> {

@@ -7,12 +7,19 @@ export interface ZxidFile {
   readonly zxid: bigint;
 }
 
+/** How a snapshot is packed (ZooKeeper: `zookeeper.snapshot.compression.method`). */
+export type Compression = 'none' | 'gz' | 'snappy';
+
+/** A snapshot. */
+export interface SnapshotFile extends ZxidFile {
+  readonly compression: Compression;
+}
+
 /** Folder below the data directory that ZooKeeper keeps its files in. */
 export const VERSION_FOLDER = 'version-2';
 
 const LOG_NAME = /^log\.([0-9a-f]{1,16})$/;
-const SNAPSHOT_NAME = /^snapshot\.([0-9a-f]{1,16})$/;
-const COMPRESSED_SNAPSHOT_NAME = /^snapshot\.([0-9a-f]{1,16})\.(?:gz|snappy)$/;
+const SNAPSHOT_NAME = /^snapshot\.([0-9a-f]{1,16})(?:\.(gz|snappy))?$/;
 /** Not taken for a snapshot by any ZooKeeper. */
 const UNFINISHED_NAME = /^unfinished-snapshot\.[0-9a-f]{1,16}$/;
 
@@ -32,18 +39,15 @@ export function unfinishedName(zxid: bigint): string {
 }
 
 /** The logs in a folder, oldest first. */
-export function listLogs(folder: string, disk: Disk): Promise<ZxidFile[]> {
-  return list(folder, LOG_NAME, disk);
+export async function listLogs(folder: string, disk: Disk): Promise<ZxidFile[]> {
+  const found = await list(folder, LOG_NAME, disk);
+  return found.map(({ file }) => file);
 }
 
 /** The snapshots in a folder, oldest first. */
-export function listSnapshots(folder: string, disk: Disk): Promise<ZxidFile[]> {
-  return list(folder, SNAPSHOT_NAME, disk);
-}
-
-/** Snapshots in a form that cannot be read here, oldest first. */
-export function listCompressedSnapshots(folder: string, disk: Disk): Promise<ZxidFile[]> {
-  return list(folder, COMPRESSED_SNAPSHOT_NAME, disk);
+export async function listSnapshots(folder: string, disk: Disk): Promise<SnapshotFile[]> {
+  const found = await list(folder, SNAPSHOT_NAME, disk);
+  return found.map(({ file, ending }) => ({ ...file, compression: compressionOf(ending) }));
 }
 
 /** What is left of snapshots that were never finished. */
@@ -58,13 +62,23 @@ export function logsAfter(logs: readonly ZxidFile[], zxid: bigint): ZxidFile[] {
   return logs.slice(Math.max(first, 0));
 }
 
-async function list(folder: string, pattern: RegExp, disk: Disk): Promise<ZxidFile[]> {
-  const files: ZxidFile[] = [];
+interface Found {
+  readonly file: ZxidFile;
+  readonly ending: string | undefined;
+}
+
+async function list(folder: string, pattern: RegExp, disk: Disk): Promise<Found[]> {
+  const found: Found[] = [];
   for (const name of await disk.list(folder)) {
-    const hex = pattern.exec(name)?.[1];
-    if (hex !== undefined) files.push({ path: join(folder, name), zxid: BigInt(`0x${hex}`) });
+    const [, hex, ending] = pattern.exec(name) ?? [];
+    if (hex === undefined) continue;
+    found.push({ file: { path: join(folder, name), zxid: BigInt(`0x${hex}`) }, ending });
   }
-  return files.sort((a, b) => (a.zxid < b.zxid ? -1 : 1));
+  return found.sort((a, b) => (a.file.zxid < b.file.zxid ? -1 : 1));
+}
+
+function compressionOf(ending: string | undefined): Compression {
+  return ending === 'gz' || ending === 'snappy' ? ending : 'none';
 }
 
 function hexOf(zxid: bigint): string {

@@ -1,8 +1,9 @@
-import { JuteReader } from '@mpim/zookeeper/protocol';
+import { JuteReader, ProtocolError } from '@mpim/zookeeper/protocol';
 import type { DataNode } from '../tree/data-node.ts';
 import type { DataTree } from '../tree/data-tree.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import type { Disk } from './disk.ts';
+import { BadGzipError, GunzipReader } from './gunzip-reader.ts';
 import {
   AclTable,
   END_PATH,
@@ -49,8 +50,19 @@ export async function readSnapshot(
   path: string,
   tree: DataTree,
   disk: Disk,
+  compression: 'none' | 'gz' = 'none',
 ): Promise<SnapshotFacts> {
-  await using reader = await ChunkReader.open(path, disk);
+  const file = await disk.open(path);
+  await using reader = new ChunkReader(compression === 'gz' ? new GunzipReader(file) : file);
+  try {
+    return await read(reader, tree);
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError || cause instanceof BadGzipError)) throw cause;
+    throw new BadSnapshotError(`${cause.message}, near offset ${reader.position}`, { cause });
+  }
+}
+
+async function read(reader: ChunkReader, tree: DataTree): Promise<SnapshotFacts> {
   const header = await take(reader, SNAPSHOT_HEADER.length);
   if (!header.subarray(0, 8).equals(SNAPSHOT_HEADER.subarray(0, 8))) {
     throw new BadSnapshotError('it does not begin as a snapshot does');
@@ -66,7 +78,7 @@ export async function readSnapshot(
     if (entry.node.acl === MISSING_ACL) withoutAcl.push(entry.path);
   }
   await checkSeal(reader);
-  if (reader.position === reader.size) return { sessions, digest: null, withoutAcl };
+  if (await reader.isAtEnd()) return { sessions, digest: null, withoutAcl };
   const input = new JuteReader(await take(reader, DIGEST_BYTES));
   const digest = { zxid: input.long(), version: input.int(), value: input.long() };
   await checkSeal(reader);
@@ -162,5 +174,5 @@ async function take(reader: ChunkReader, bytes: number): Promise<Buffer> {
 
 async function need(reader: ChunkReader, bytes: number): Promise<void> {
   if (reader.has(bytes) || (await reader.fill(bytes))) return;
-  throw new BadSnapshotError(`it ends at ${reader.size} bytes, within an entry`);
+  throw new BadSnapshotError(`it ends soon after ${reader.position} bytes, within an entry`);
 }

@@ -3,14 +3,7 @@ import type { Logger } from '../logger.ts';
 import type { DataTree } from '../tree/data-tree.ts';
 import { DIGEST_VERSION } from '../tree/tree-digest.ts';
 import type { Disk } from './disk.ts';
-import {
-  listCompressedSnapshots,
-  listLogs,
-  listSnapshots,
-  listUnfinished,
-  logsAfter,
-  type ZxidFile,
-} from './file-names.ts';
+import { listLogs, listSnapshots, listUnfinished, logsAfter, type ZxidFile } from './file-names.ts';
 import {
   BadSnapshotError,
   readSnapshot,
@@ -78,15 +71,10 @@ async function loadSnapshot(
   { disk, logger }: RecoveryParts,
 ): Promise<SnapshotFacts | null> {
   const snapshots = await listSnapshots(folder, disk);
-  const compressed = (await listCompressedSnapshots(folder, disk)).at(-1);
-  if (compressed !== undefined && compressed.zxid >= (snapshots.at(-1)?.zxid ?? 0n)) {
-    const { path } = compressed;
-    const message = `${path} is compressed, which is not supported; write it without compression`;
-    throw new ZooKeeperServerError('DATA_CORRUPT', message, { path });
-  }
-  for (const { path, zxid } of snapshots.toReversed()) {
+  for (const { path, zxid, compression } of snapshots.toReversed()) {
+    if (compression === 'snappy') throw unreadable(path);
     try {
-      const facts = await readSnapshot(path, tree, disk);
+      const facts = await readSnapshot(path, tree, disk, compression);
       tree.loadedUpTo(zxid);
       return facts;
     } catch (error) {
@@ -100,6 +88,13 @@ async function loadSnapshot(
   if (snapshots.length === 0) return null;
   const message = `no snapshot in ${folder} is whole; nothing was changed. Restore one from a backup`;
   throw new ZooKeeperServerError('DATA_CORRUPT', message, { path: folder });
+}
+
+function unreadable(path: string): ZooKeeperServerError {
+  const message =
+    `${path} is packed with snappy, which this server cannot read. Let Apache ZooKeeper write one ` +
+    'with zookeeper.snapshot.compression.method set to gz, or to nothing';
+  return new ZooKeeperServerError('DATA_CORRUPT', message, { path });
 }
 
 function checkAcls(tree: DataTree, { withoutAcl }: SnapshotFacts, folder: string): void {

@@ -10,9 +10,10 @@ import {
   temporaryFolder,
   waitFor,
 } from '@mpim/testkit';
-import { ZooKeeperServer } from '@mpim/zookeeper-server';
+import { ZooKeeperServer, ZooKeeperServerError } from '@mpim/zookeeper-server';
 import { Dice } from '../support/dice.ts';
-import { dumpTree, SUPER_DIGEST } from '../support/dump-tree.ts';
+import { becomeSuper, dumpTree, SUPER_DIGEST } from '../support/dump-tree.ts';
+import { heavyLoad } from '../support/heavy-load.ts';
 import { ScriptWriter } from '../support/operations.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
@@ -105,5 +106,35 @@ test('Apache’s own tools read our files', { skip }, async () => {
   }
   for (const path of files.filter((file) => file.includes('log.'))) {
     assert.match(await runTool('persistence.TxnLogToolkit', '-d', path), /txnlog format version 2/);
+  }
+});
+
+test('a snapshot that Apache ZooKeeper packed with gzip is read, snappy is named', {
+  skip,
+}, async () => {
+  await using folder = await temporaryFolder('packed');
+  const { path: dataDir } = folder;
+  for (const method of ['gz', 'snappy']) {
+    const java = ['-Xmx256m', `-Dzookeeper.snapshot.compression.method=${method}`];
+    await using apache = await ApacheZooKeeper.start({ dataDir, snapCount: 300 }, java);
+    using client = await RawClient.open(apache.port);
+    await becomeSuper(client);
+    await heavyLoad(client, new Dice(8), 1500);
+    const isPacked = (name: string) => name.endsWith(`.${method}`);
+    await waitFor(async () => (await readdir(join(dataDir, 'version-2'))).some(isPacked));
+    const expected = await dumpTree(apache.port);
+    await apache.kill();
+    const logger = new RecordingLogger();
+    if (method === 'gz') {
+      await using ours = await startOurs(dataDir, logger);
+      assert.deepEqual(await dumpTree(ours.port), expected);
+      assert.deepEqual(logger.complaints, []);
+    } else {
+      await assert.rejects(startOurs(dataDir, logger), (error) => {
+        assert.ok(error instanceof ZooKeeperServerError && error.code === 'DATA_CORRUPT');
+        assert.match(error.message, /snapshot\.[0-9a-f]+\.snappy is packed with snappy/);
+        return true;
+      });
+    }
   }
 });

@@ -1,5 +1,6 @@
 import { test } from 'node:test';
 import { missingDebianPackages } from '@mpim/testkit';
+import { apacheFuzzyRounds } from '../support/apache-fuzzy-rounds.ts';
 import { recoveryRounds } from '../support/recovery-rounds.ts';
 
 const missing = await missingDebianPackages('zookeeper', 'default-jdk-headless');
@@ -10,3 +11,11 @@ test('Apache ZooKeeper recovers what we wrote under heavy changes, 1000 times', 
   const { transactions, snapshots } = await recoveryRounds(1000, 1000);
   t.diagnostic(`${transactions} transactions, ${snapshots} snapshots`);
 });
+
+test(
+  'we recover what Apache ZooKeeper wrote under heavy changes, 30 times',
+  {
+    skip: missing ?? false,
+  },
+  () => apacheFuzzyRounds(30, 1),
+);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { appendFile, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { ZooKeeperServerError } from '@mpim/zookeeper-server';
 import { scanLog } from '../../src/persistence/scan-log.ts';
 import { systemDisk } from '../../src/persistence/system-disk.ts';
@@ -149,6 +150,25 @@ describe('several logs and snapshots', () => {
       if (i % 2 === 0) await flipBit(path, dice.below(size), dice.below(8));
       else await truncate(path, dice.below(size));
       const { tree, sessions } = await copy.open();
+      assert.equal(tree.lastZxid, whole.tree.lastZxid);
+      assert.equal(tree.digest?.value, whole.tree.digest?.value);
+      assert.deepEqual(sessions, whole.sessions);
+    }
+  });
+
+  test('a packed snapshot is read; a cut or damaged one is passed over', async () => {
+    const dice = new Dice(4);
+    for (let i = 0; i < 12; i++) {
+      await using copy = await sample.copy();
+      const path = (await copy.files('snapshot.')).at(-1);
+      assert.ok(path);
+      const packed = gzipSync(await readFile(path));
+      if (i % 3 === 1) packed.writeUInt8(packed.readUInt8(20 + i) ^ 16, 20 + i);
+      const end = i % 3 === 2 ? dice.below(packed.length) : packed.length;
+      await writeFile(`${path}.gz`, packed.subarray(0, end));
+      await rm(path);
+      const { tree, sessions, logger } = await copy.open();
+      assert.equal(logger.complaints.length, i % 3 === 0 ? 0 : 1, `${i}`);
       assert.equal(tree.lastZxid, whole.tree.lastZxid);
       assert.equal(tree.digest?.value, whole.tree.digest?.value);
       assert.deepEqual(sessions, whole.sessions);

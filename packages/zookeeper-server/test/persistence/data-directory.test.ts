@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fourLetterWord, temporaryFolder, waitFor } from '@mpim/testkit';
@@ -12,7 +12,7 @@ import {
   writePathWatchRequest,
   writeSetDataRequest,
 } from '@mpim/zookeeper/protocol';
-import { ZooKeeperServer } from '@mpim/zookeeper-server';
+import { ZooKeeperServer, ZooKeeperServerError } from '@mpim/zookeeper-server';
 import { RawClient } from '../support/raw-client.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
@@ -120,4 +120,27 @@ test('old files go, and what is left is all of it; logs in a folder of their own
   using client = await RawClient.open(server.port);
   assert.equal(await get(client, '/a'), 'last');
   assert.deepEqual(logger.complaints, []);
+});
+
+test('logs that lie where no logs are looked for are not passed over', async () => {
+  await using folder = await temporaryFolder('stray');
+  const [dataDir, dataLogDir] = [join(folder.path, 'data'), join(folder.path, 'logs')];
+  {
+    await using server = await ZooKeeperServer.start({ dataDir });
+    using client = await RawClient.open(server.port);
+    await create(client, '/a', 'persistent');
+  }
+  const apart = ZooKeeperServer.start({ dataDir, dataLogDir });
+  await assert.rejects(apart, (error) => {
+    assert.ok(error instanceof ZooKeeperServerError && error.code === 'BAD_OPTION');
+    assert.match(error.message, /version-2.log\.[0-9a-f]+; move it and its like to .*logs/);
+    return true;
+  });
+  const files = join(dataDir, 'version-2');
+  for (const name of (await readdir(files)).filter((each) => each.startsWith('log.'))) {
+    await rename(join(files, name), join(dataLogDir, 'version-2', name));
+  }
+  await using server = await ZooKeeperServer.start({ dataDir, dataLogDir });
+  using client = await RawClient.open(server.port);
+  assert.equal(await get(client, '/a'), 'x');
 });
