@@ -115,8 +115,8 @@ class Replay {
   readonly #disk: Disk;
   readonly #logger: Logger;
   readonly #sessions: Map<bigint, number>;
-  /** Up to where the snapshot may hold more than its name says; digests mean nothing before. */
-  #fuzzyUntil: ZxidDigest | null;
+  /** Last transaction of which the snapshot may hold something; digests mean nothing up to there. */
+  readonly #fuzzyUntil: bigint;
   #highestSessionId = 0n;
   #replayed = 0;
   #mismatches = 0;
@@ -128,8 +128,9 @@ class Replay {
     this.#sessions = snapshot.sessions;
     for (const id of snapshot.sessions.keys()) this.#seen(id);
     const { digest } = snapshot;
-    this.#fuzzyUntil = digest !== null && digest.zxid >= tree.lastZxid ? digest : null;
-    this.#leaveFuzzyRange();
+    this.#fuzzyUntil = digest?.zxid ?? 0n;
+    // At the end of a fuzzy snapshot Apache ZooKeeper may state the digest of the next transaction; the log knows.
+    if (digest?.zxid === tree.lastZxid) this.#compareSnapshot(digest);
   }
 
   get result() {
@@ -160,24 +161,21 @@ class Replay {
     replayTxn(this.#tree, entry);
     this.#replayed++;
     this.#compare(entry);
-    this.#leaveFuzzyRange();
   }
 
   #compare({ header, digest }: LogEntry): void {
     const actual = this.#tree.digest;
-    if (this.#fuzzyUntil !== null || actual === null || digest?.version !== DIGEST_VERSION) return;
+    if (header.zxid <= this.#fuzzyUntil) return;
+    if (actual === null || digest?.version !== DIGEST_VERSION) return;
     if (digest.value === actual.value || this.#mismatches++ > 0) return;
     const facts = { zxid: header.zxid.toString(16), logged: digest.value, actual: actual.value };
     this.#logger.warn(facts, 'from here on the tree is not the one that the log was written with');
   }
 
-  #leaveFuzzyRange(): void {
-    const until = this.#fuzzyUntil;
-    if (until === null || this.#tree.lastZxid < until.zxid) return;
-    this.#fuzzyUntil = null;
+  #compareSnapshot({ zxid, version, value }: ZxidDigest): void {
     const actual = this.#tree.digest?.value;
-    if (until.version !== DIGEST_VERSION || actual === undefined || actual === until.value) return;
-    const facts = { zxid: until.zxid.toString(16), expected: until.value, actual };
+    if (version !== DIGEST_VERSION || actual === undefined || actual === value) return;
+    const facts = { zxid: zxid.toString(16), expected: value, actual };
     this.#logger.warn(facts, 'the tree is not the one that the snapshot was written from');
   }
 

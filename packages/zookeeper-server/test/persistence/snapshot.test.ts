@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { temporaryFolder } from '@mpim/testkit';
 import { readSnapshot } from '../../src/persistence/read-snapshot.ts';
+import { recover } from '../../src/persistence/recover.ts';
 import { systemDisk } from '../../src/persistence/system-disk.ts';
 import { type SnapshotSource, writeSnapshot } from '../../src/persistence/write-snapshot.ts';
 import { DataTree } from '../../src/tree/data-tree.ts';
@@ -14,8 +15,9 @@ import { ChangingTree } from '../support/changing-tree.ts';
 import { describeTree } from '../support/describe-tree.ts';
 import { Dice } from '../support/dice.ts';
 import { writeFuzzySnapshot } from '../support/fuzzy-snapshot.ts';
+import { RecordingLogger } from '../support/recording-logger.ts';
 
-const ROUNDS = 25;
+const ROUNDS = 10;
 const CHANGES_PER_WRITE = 60;
 
 function sourceOf(tree: DataTree): SnapshotSource {
@@ -101,6 +103,41 @@ test('over a fuzzy snapshot, as Apache ZooKeeper writes it, the log gives the tr
     assert.deepEqual(describeTree(tree), describeTree(subject.tree), `seed ${seed}`);
   }
   assert.ok(withoutAcls > 0, 'no node got an ACL that was new');
+});
+
+test('a digest that is off is reported, unless it is the one that a fuzzy snapshot ends with', async () => {
+  for (const isFuzzy of [false, true]) {
+    await using folder = await temporaryFolder('digest');
+    const subject = new ChangingTree(new Dice(3), 100);
+    subject.change(0xff);
+    const snapshot = join(folder.path, 'snapshot.ff');
+    await writeFuzzySnapshot(snapshot, subject.tree, () => isFuzzy && subject.change(10), 1n);
+    subject.change(100);
+    await subject.log.write(join(folder.path, 'log.1'));
+    const tree = emptyTree();
+    const logger = new RecordingLogger();
+    const folders = { snapshots: folder.path, logs: folder.path };
+    await recover(folders, tree, { disk: systemDisk, logger });
+    assert.deepEqual(describeTree(tree), describeTree(subject.tree));
+    const complaints = logger.complaints.map(({ message }) => message);
+    const off = 'the tree is not the one that the snapshot was written from';
+    assert.deepEqual(complaints, isFuzzy ? [] : [off]);
+  }
+});
+
+test('a node whose ACL is nowhere to be found is refused', async () => {
+  await using folder = await temporaryFolder('acl');
+  const subject = new ChangingTree(new Dice(4), 100);
+  subject.change(0xff);
+  const snapshot = join(folder.path, 'snapshot.ff');
+  await writeFuzzySnapshot(snapshot, subject.tree, () => subject.change(10));
+  const folders = { snapshots: folder.path, logs: folder.path };
+  const parts = { disk: systemDisk, logger: new RecordingLogger() };
+  await assert.rejects(recover(folders, emptyTree(), parts), /no ACL of node \/.* nor in a log/);
+  await subject.log.write(join(folder.path, 'log.1'));
+  const tree = emptyTree();
+  await recover(folders, tree, parts);
+  assert.deepEqual(describeTree(tree), describeTree(subject.tree));
 });
 
 test('a snapshot that cannot be finished leaves nothing behind', async () => {

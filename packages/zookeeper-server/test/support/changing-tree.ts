@@ -74,7 +74,10 @@ export class ChangingTree {
   /** Makes so many changes; some are refusals. */
   change(count: number): void {
     for (let i = 0; i < count; i++) {
-      if (this.sessions.size < SESSIONS) this.#openSession();
+      if (this.sessions.size < SESSIONS) {
+        this.#openSession();
+        continue;
+      }
       const ids = [...this.sessions.keys()];
       const sessionId = ids[this.#dice.below(ids.length)] ?? 0n;
       this.#submit(this.#decide(sessionId), sessionId);
@@ -92,7 +95,7 @@ export class ChangingTree {
     const zxid = this.tree.lastZxid + 1n;
     const header: TxnHeader = { sessionId, cxid: 0, zxid, time: systemClock.now() + Number(zxid) };
     this.tree.apply(header, txn);
-    this.log.add(header, txn);
+    this.log.add(header, txn, this.tree.digest);
     this.onChange(header, txn);
   }
 

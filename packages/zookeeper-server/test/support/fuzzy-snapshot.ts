@@ -12,12 +12,14 @@ import { DIGEST_VERSION } from '../../src/tree/tree-digest.ts';
 
 /**
  * Writes a snapshot as Apache ZooKeeper does: each node as it is when its turn comes, while the tree changes
- * (`meanwhile`) after each; the list of its children is the one it had then. Returns the transaction it began after.
+ * (`meanwhile`) after each; the list of its children is the one it had then. Returns the
+ * transaction it began after. `digestError`: what its digest is off by.
  */
 export async function writeFuzzySnapshot(
   path: string,
   tree: DataTree,
   meanwhile: () => void,
+  digestError = 0n,
 ): Promise<bigint> {
   const zxid = tree.lastZxid;
   const output = new JuteWriter();
@@ -42,7 +44,7 @@ export async function writeFuzzySnapshot(
   seal(output);
   output.long(tree.lastZxid);
   output.int(DIGEST_VERSION);
-  output.long(tree.digest?.value ?? 0n);
+  output.long((tree.digest?.value ?? 0n) + digestError);
   seal(output);
   await writeFile(path, output.take());
   return zxid;
