@@ -19,22 +19,21 @@ export async function aliveBytes(): Promise<number> {
  * Repeats a piece of work and measures the heap after each; the first third warms up: code is compiled and caches
  * are filled.
  *
- * @returns by how many bytes the heap grows with each of the `each` steps of a piece: the slope of the line through
- * the measurements
+ * @returns by how many bytes the heap grows with each of the `each` steps of a piece: the median of the slopes between
+ * any two measurements (Theil-Sen), which a few of them that are off do not move
  */
 export async function growthPerStep(
   pieces: number,
   each: number,
   work: () => Promise<void>,
 ): Promise<number> {
-  const points: [steps: number, bytes: number][] = [];
+  const alive: number[] = [];
   for (let piece = 0; piece < pieces; piece++) {
     await work();
-    if (piece >= pieces / 3) points.push([piece * each, await aliveBytes()]);
+    if (piece >= pieces / 3) alive.push(await aliveBytes());
   }
-  const mean = (of: (point: [number, number]) => number) =>
-    points.reduce((sum, point) => sum + of(point), 0) / points.length;
-  const [meanSteps, meanBytes] = [mean(([steps]) => steps), mean(([, bytes]) => bytes)];
-  const covariance = mean(([steps, bytes]) => (steps - meanSteps) * (bytes - meanBytes));
-  return covariance / mean(([steps]) => (steps - meanSteps) ** 2);
+  const slopes = alive.flatMap((later, i) =>
+    alive.slice(0, i).map((earlier, j) => (later - earlier) / ((i - j) * each)),
+  );
+  return slopes.sort((a, b) => a - b)[slopes.length >> 1] ?? Number.NaN;
 }
