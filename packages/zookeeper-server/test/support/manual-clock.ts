@@ -27,6 +27,11 @@ export class ManualClock implements Clock {
     setImmediate(task);
   }
 
+  /** Timers that have not run yet. */
+  get timerCount(): number {
+    return this.#timers.size;
+  }
+
   /** Lets time pass: timers that fall due run in order, each at its own time. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
