@@ -43,6 +43,8 @@ export interface Requester extends Watcher {
 }
 
 const NO_ZXID = 0n;
+/** Every ACL is compared with all identities of a connection, so a client cannot have any number of them. */
+const MAX_IDENTITIES = 250;
 
 /** Handles one request after the other and writes each answer before it takes the next. */
 export class RequestDispatcher {
@@ -184,10 +186,12 @@ export class RequestDispatcher {
 
   #authenticate({ xid, input }: Request): AfterRequest {
     const proven = this.#proven(input);
-    if (proven === null) {
+    const isTooMany = this.#requester.identities.length > MAX_IDENTITIES;
+    if (proven === null || isTooMany) {
       this.#core.metrics.authFailures++;
       const facts = { address: this.#requester.address };
-      this.#core.settings.logger.warn(facts, 'authentication failed: unknown scheme');
+      const why = isTooMany ? 'too many identities' : 'unknown scheme';
+      this.#core.settings.logger.warn(facts, `authentication failed: ${why}`);
       this.#answer(xid, NO_ZXID, ErrorCode.AUTHFAILED);
       return 'close';
     }

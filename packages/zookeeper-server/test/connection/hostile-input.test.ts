@@ -1,16 +1,28 @@
 import assert from 'node:assert/strict';
+import { connect as connectTcp } from 'node:net';
 import { test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
+import { missingDebianPackage, temporaryFolder } from '@mpim/testkit';
 import {
+  ErrorCode,
   type JuteWriter,
+  type MultiRequest,
   OPEN_ACL,
   OpCode,
+  readMultiResponse,
   writeAddWatchRequest,
+  writeAuthPacket,
   writeCreateRequest,
+  writeMultiRequest,
   writeSetDataRequest,
 } from '@mpim/zookeeper/protocol';
 import { silentLogger, ZooKeeperServer } from '@mpim/zookeeper-server';
+import { certificate } from '../support/certificates.ts';
 import { Dice } from '../support/dice.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { connectFrame, RawClient, requestFrame } from '../support/raw-client.ts';
+
+const missing = await missingDebianPackage('openssl');
 
 function lengthOf(bytes: number): Buffer {
   const length = Buffer.alloc(4);
@@ -93,4 +105,154 @@ test('a client that never reads its notifications is cut off; the others go on',
   deaf.socket.resume();
   await deaf.whenClosed();
   assert.equal((await writer.ping())?.error, 0);
+});
+
+test('requests before the handshake get nobody anywhere', async () => {
+  await using server = await ZooKeeperServer.start();
+  for (const op of [OpCode.create, OpCode.auth, OpCode.ping, OpCode.closeSession]) {
+    using client = new RawClient(server.port);
+    client.socket.write(requestFrame(op, 1));
+    await client.whenClosed();
+    assert.deepEqual([client.session, client.received], [null, []], `op ${op}`);
+  }
+});
+
+test('sockets that dribble bytes do not outlast the handshake timeout', async () => {
+  const clock = new ManualClock();
+  await using server = await ZooKeeperServer.start({ clock, handshakeTimeoutMs: 5000 });
+  using witness = await RawClient.open(server.port, { timeoutMs: 40_000 });
+  const slow = Array.from({ length: 20 }, () => new RawClient(server.port));
+  const frame = connectFrame();
+  for (let second = 0; second < 8; second++) {
+    for (const { socket } of slow)
+      if (!socket.destroyed) socket.write(frame.subarray(second, second + 1));
+    assert.equal((await witness.ping())?.error, 0);
+    await clock.advance(1000);
+  }
+  for (const client of slow) await client.whenClosed();
+  assert.equal((await witness.ping())?.error, 0);
+});
+
+test('frames that are promised and never sent take no memory', async () => {
+  await using server = await ZooKeeperServer.start({ maxClientConnections: 0 });
+  using witness = await RawClient.open(server.port);
+  const before = process.memoryUsage.rss();
+  const promising: RawClient[] = [];
+  for (let i = 0; i < 200; i++) {
+    const client = await RawClient.open(server.port);
+    client.socket.write(lengthOf(1_048_575));
+    promising.push(client);
+  }
+  assert.equal((await witness.ping())?.error, 0);
+  const grown = process.memoryUsage.rss() - before;
+  assert.ok(grown < 100 << 20, `${grown >> 20} MB for a promise of 200 MB`);
+  for (const client of promising) client.socket.destroy();
+});
+
+test('very deep paths and very long ones harm nobody', async () => {
+  await using server = await ZooKeeperServer.start();
+  using client = await RawClient.open(server.port);
+  using witness = await RawClient.open(server.port);
+  for (const path of [
+    '/a'.repeat(400_000),
+    `/${'a'.repeat(900_000)}`,
+    `/a${'/'.repeat(500_000)}`,
+  ]) {
+    const watch = (output: JuteWriter) => writeAddWatchRequest(output, { path, mode: 1 });
+    const create = (output: JuteWriter) =>
+      writeCreateRequest(output, { path, data: null, acl: OPEN_ACL, flags: 0 });
+    for (const [op, write] of [
+      [OpCode.addWatch, watch],
+      [OpCode.create, create],
+    ] as const) {
+      assert.notEqual(await client.request(op, write), null);
+      assert.equal((await witness.ping())?.error, 0);
+    }
+  }
+});
+
+test('a multi of tens of thousands is answered whole, and nobody waits long for it', async () => {
+  await using server = await ZooKeeperServer.start();
+  using client = await RawClient.open(server.port);
+  using witness = await RawClient.open(server.port);
+  const count = 20_000;
+  const operations = Array.from({ length: count }, (_, i) => ({
+    type: OpCode.delete,
+    request: { path: `/${i}`, version: -1 },
+  }));
+  for (const first of [[], [{ type: OpCode.check, request: { path: '/', version: -1 } }]]) {
+    const reply = await client.request(OpCode.multi, (output) =>
+      writeMultiRequest(output, { operations: [...first, ...operations] } as MultiRequest),
+    );
+    assert.equal(reply?.error, 0);
+    const { results } = readMultiResponse(reply.body);
+    assert.equal(results.length, first.length + count);
+    assert.ok(results.every(({ type }) => type === OpCode.error));
+    assert.equal((await witness.ping())?.error, 0);
+  }
+});
+
+test('a client cannot pile up identities', async () => {
+  await using server = await ZooKeeperServer.start();
+  using client = await RawClient.open(server.port);
+  using witness = await RawClient.open(server.port);
+  const packets = Array.from({ length: 5000 }, (_, i) =>
+    requestFrame(OpCode.auth, -4, (output) =>
+      writeAuthPacket(output, { type: 0, scheme: 'digest', auth: Buffer.from(`user${i}:x`) }),
+    ),
+  );
+  client.socket.write(Buffer.concat(packets));
+  await client.whenClosed();
+  const codes = client.received.map((item) => (item.kind === 'reply' ? item.reply.error : null));
+  assert.equal(codes.at(-1), ErrorCode.AUTHFAILED);
+  assert.ok(codes.length < 300, `${codes.length} were taken`);
+  assert.equal((await witness.ping())?.error, 0);
+});
+
+test('lengths inside a body that cannot be are answered, whatever they are', async () => {
+  await using server = await ZooKeeperServer.start();
+  using client = await RawClient.open(server.port);
+  for (const length of [-2, -(2 ** 31), 0x7fff_ffff, 2 ** 24]) {
+    for (const write of [
+      (output: JuteWriter) => output.int(length),
+      (output: JuteWriter) => {
+        output.string('/a');
+        output.int(length);
+      },
+      (output: JuteWriter) => {
+        output.string('/a');
+        output.buffer(null);
+        output.int(length);
+      },
+    ]) {
+      assert.equal((await client.request(OpCode.create, write))?.error, -5, String(length));
+    }
+  }
+  assert.equal((await client.ping())?.error, 0);
+});
+
+test('garbage at a door for TLS, and TLS at a plain one, harm nobody', {
+  skip: missing ?? false,
+}, async () => {
+  await using folder = await temporaryFolder();
+  const tls = await certificate(folder.path, 'server', '/CN=server');
+  await using server = await ZooKeeperServer.start({ secure: { tls } });
+  using witness = await RawClient.open(server.port);
+  const dice = new Dice(11);
+  for (let round = 0; round < 20; round++) {
+    const noise = Buffer.from(Array.from({ length: 1 + dice.below(2000) }, () => dice.below(256)));
+    // A third noise, a third a record of TLS with noise in it, a third a client that knows nothing of TLS.
+    const record = Buffer.from([22, 3, 1, 0, 200]);
+    const socket = connectTcp(server.secure?.port ?? 0, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.resume();
+    socket.end(
+      round % 3 === 0 ? noise : round % 3 === 1 ? Buffer.concat([record, noise]) : connectFrame(),
+    );
+    await new Promise((resolve) => socket.once('close', resolve));
+  }
+  const wrongDoor = connectTls({ port: server.port, host: '127.0.0.1', ca: tls.cert });
+  wrongDoor.on('error', () => {});
+  await new Promise((resolve) => wrongDoor.once('close', resolve));
+  assert.equal((await witness.ping())?.error, 0);
 });
