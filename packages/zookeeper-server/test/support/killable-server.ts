@@ -21,6 +21,10 @@ export class KillableOwnServer implements AsyncDisposable {
     return new KillableOwnServer(folder, child, await portOf(child));
   }
 
+  get connectString(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
   async killAndRestart(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#child.exit;
