@@ -3,7 +3,6 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -12,7 +11,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.curator.framework.CuratorFramework;
-import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.framework.api.transaction.CuratorTransactionResult;
 import org.apache.curator.framework.recipes.atomic.DistributedAtomicLong;
 import org.apache.curator.framework.recipes.barriers.DistributedDoubleBarrier;
@@ -32,7 +30,6 @@ import org.apache.curator.framework.recipes.nodes.PersistentTtlNode;
 import org.apache.curator.framework.recipes.queue.SimpleDistributedQueue;
 import org.apache.curator.framework.recipes.shared.SharedCount;
 import org.apache.curator.retry.RetryOneTime;
-import org.apache.curator.retry.ExponentialBackoffRetry;
 import org.apache.curator.utils.CloseableUtils;
 import org.apache.curator.x.discovery.ServiceCache;
 import org.apache.curator.x.discovery.ServiceDiscovery;
@@ -43,13 +40,7 @@ import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
 
 /** Drives one recipe of Curator after the other against the server named by the only argument. */
-public class CuratorExercise {
-  interface Exercise {
-    void run(CuratorFramework one, CuratorFramework two) throws Exception;
-  }
-
-  static String server;
-
+public class CuratorExercise extends Exercises {
   public static void main(String[] args) throws Exception {
     server = args[0];
     int failed = 0;
@@ -73,37 +64,6 @@ public class CuratorExercise {
     failed += exercise("watches", CuratorExercise::watches);
     failed += exercise("discovery", CuratorExercise::discovery);
     System.exit(failed);
-  }
-
-  static int exercise(String name, Exercise exercise) {
-    try (CuratorFramework one = client(); CuratorFramework two = client()) {
-      exercise.run(one, two);
-      System.out.println("pass " + name);
-      return 0;
-    } catch (Throwable error) {
-      System.out.println("FAIL " + name + ": " + error);
-      error.printStackTrace();
-      return 1;
-    }
-  }
-
-  static CuratorFramework client() {
-    CuratorFramework client =
-        CuratorFrameworkFactory.newClient(server, 10_000, 5_000, new ExponentialBackoffRetry(50, 5));
-    client.start();
-    return client;
-  }
-
-  static void check(boolean holds, String what) {
-    if (!holds) throw new AssertionError(what);
-  }
-
-  static void await(Callable<Boolean> condition, String what) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    while (!condition.call()) {
-      check(System.nanoTime() < deadline, "waited in vain for " + what);
-      Thread.sleep(5);
-    }
   }
 
   static void creating(CuratorFramework one, CuratorFramework two) throws Exception {
