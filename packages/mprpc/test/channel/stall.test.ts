@@ -42,6 +42,41 @@ function steadyCalls(call: (id: string) => Promise<{ text: string }>) {
   };
 }
 
+type Client = ReturnType<typeof connect>['client'];
+
+async function onlyOne(responses: AsyncIterable<{ text: string }>): Promise<{ text: string }> {
+  const all = await Array.fromAsync(responses);
+  assert.equal(all.length, 1);
+  return all[0] as { text: string };
+}
+
+/** Two calls of a kind follow each other, for instances are chosen in turn too. */
+function kindOf(id: string): number {
+  return Math.floor(Number(id.slice('hold-'.length)) / 2) % 4;
+}
+
+/** The kinds of calls in turn, none of which may be applied twice. */
+function everyKind(client: Client): (id: string) => Promise<{ text: string }> {
+  const options = { deadlineMs: DEADLINE_MS };
+  const kinds = [
+    (text: string) => client.change({ text }, options),
+    (text: string) => client.collect([{ text }], options),
+    (text: string) => onlyOne(client.list({ text }, options)),
+    (text: string) => onlyOne(client.chat([{ text }], options)),
+  ];
+  return (id) => (kinds[kindOf(id)] as (typeof kinds)[0])(id);
+}
+
+/** How many calls of each kind ended badly. */
+function failuresByKind(outcomes: readonly Outcome[]): number[] {
+  const failures = [0, 0, 0, 0];
+  for (const { id, by } of outcomes) {
+    const kind = kindOf(id);
+    if (by instanceof RpcError) failures[kind] = (failures[kind] ?? 0) + 1;
+  }
+  return failures;
+}
+
 /** Half a second of calls after the first second of the fault. */
 const untilSettled = (faultAt: number) =>
   waitFor(() => performance.now() - faultAt > 1500, { what: 'the second after the fault' });
@@ -57,7 +92,7 @@ function assertMovedAway(outcomes: readonly Outcome[], faultAt: number, healthy:
   for (const { id, by } of later) assert.equal(by, String(healthy.pid), id);
 }
 
-describe('a fault under load', { concurrency: true }, () => {
+describe('a fault under load of calls of every kind', { concurrency: true }, () => {
   test('a stopped process gets no calls after a second, and gets them again when it goes on', async () => {
     await using bad = await spawnProvider();
     await using good = await spawnProvider();
@@ -65,7 +100,7 @@ describe('a fault under load', { concurrency: true }, () => {
       balancer: new RoundRobinBalancer(),
       defaultDeadlineMs: DEADLINE_MS,
     });
-    const calls = steadyCalls((text) => peer.client.read({ text }));
+    const calls = steadyCalls(everyKind(peer.client));
     await waitFor(() => calls.outcomes.some(({ by }) => by === String(bad.pid)));
     bad.kill('SIGSTOP');
     const faultAt = performance.now();
@@ -81,6 +116,11 @@ describe('a fault under load', { concurrency: true }, () => {
       faultAt,
       good,
     );
+    assert.ok(
+      failuresByKind(outcomes).every((failures) => failures > 0),
+      'some of each kind hung',
+    );
+    await assertAppliedOnce(outcomes, [bad, good]);
   });
 
   test('so does an address behind which everything vanishes', async () => {
@@ -91,7 +131,7 @@ describe('a fault under load', { concurrency: true }, () => {
       balancer: new RoundRobinBalancer(),
       defaultDeadlineMs: DEADLINE_MS,
     });
-    const calls = steadyCalls((text) => peer.client.change({ text }));
+    const calls = steadyCalls(everyKind(peer.client));
     await waitFor(() => calls.outcomes.some(({ by }) => by === String(bad.pid)));
     proxy.blackhole();
     const faultAt = performance.now();
@@ -99,6 +139,10 @@ describe('a fault under load', { concurrency: true }, () => {
     const outcomes = await calls.stop();
     assertNoneHung(outcomes);
     assertMovedAway(outcomes, faultAt, good);
+    assert.ok(
+      failuresByKind(outcomes).every((failures) => failures > 0),
+      'some of each kind hung',
+    );
     const hung = outcomes.filter(({ by }) => by instanceof RpcError);
     for (const { by } of hung) assert.equal((by as RpcError).code, 'DEADLINE_EXCEEDED');
     // Now the held back requests reach the server: applied late, but no more than once.
@@ -114,7 +158,7 @@ describe('a fault under load', { concurrency: true }, () => {
       // On a busy machine half of many calls are under way there: the budget is not what is looked at here.
       retryBudget: { share: 1 },
     });
-    const changes = steadyCalls((text) => peer.client.change({ text }));
+    const changes = steadyCalls(everyKind(peer.client));
     const reads = steadyCalls((text) => peer.client.read({ text }));
     await waitFor(() => changes.outcomes.some(({ by }) => by === String(bad.pid)));
     bad.kill('SIGKILL');

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach } from 'node:test';
 import { waitFor } from '@mpim/testkit';
 
-function open(): Map<string, number> {
+/** The sockets, timers and file requests that are open now, by kind. */
+export function openResources(): Map<string, number> {
   const counts = new Map<string, number>();
   for (const resource of process.getActiveResourcesInfo()) {
     if (!/^(TCP|TLS|Timeout|Immediate|FSReq)/.test(resource)) continue;
@@ -14,10 +15,10 @@ function open(): Map<string, number> {
 export function leaveNothingOpen(): void {
   let before = new Map<string, number>();
   beforeEach(() => {
-    before = open();
+    before = openResources();
   });
   const left = (): string[] =>
-    [...open()]
+    [...openResources()]
       .filter(([resource, count]) => count > (before.get(resource) ?? 0))
       .map(([resource, count]) => `${count} ${resource}`);
   afterEach(async () => {
