@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { startChild, waitFor } from '@mpim/testkit';
-import { RpcError } from '../../src/index.ts';
+import { type HandlerContext, RpcError } from '../../src/index.ts';
 import { FrameFlag, FrameType } from '../../src/wire/constants.ts';
 import { encodeGoaway } from '../../src/wire/goaway.ts';
 import { leaveNothingOpen } from '../support/leak-check.ts';
 import { frame, helloFrame, scriptedServer } from '../support/scripted-peer.ts';
-import { connect, startProvider } from '../support/test-service.ts';
+import { connect, startProvider, type Text } from '../support/test-service.ts';
 
 const never = new Promise<never>(() => {});
 
@@ -109,6 +109,40 @@ describe('a unary call', () => {
     });
     assert.ok(inner !== undefined && Math.abs(inner - outer) < 40, `${inner} and ${outer}`);
     await waitFor(() => back.inFlight === 0);
+  });
+
+  test('deadline over three hops: the last handler has what the first caller has left, and all stop with it', async () => {
+    const lefts: number[] = [];
+    const aborted: string[] = [];
+    const hop = async (name: string, next?: (context: HandlerContext) => Promise<Text>) => {
+      return startProvider({
+        read: async (_request, context) => {
+          lefts.push(context.deadline - Date.now());
+          context.signal.addEventListener('abort', () => aborted.push(name));
+          return next === undefined ? new Promise<Text>(() => {}) : next(context);
+        },
+      });
+    };
+    await using third = await hop('third');
+    await using toThird = connect([third.port]);
+    await using second = await hop('second', (parent) => toThird.client.read({}, { parent }));
+    await using toSecond = connect([second.port]);
+    await using first = await hop('first', (parent) => {
+      // It may ask for more, and gets what is left.
+      return toSecond.client.read({}, { parent, deadlineMs: 60_000 });
+    });
+    await using peer = connect([first.port]);
+    const begun = performance.now();
+    await assert.rejects(peer.client.read({}, { deadlineMs: 400 }), { code: 'DEADLINE_EXCEEDED' });
+    assert.ok(performance.now() - begun >= 399);
+    // The others may hear it from the one behind them before their own clock says it.
+    await waitFor(() => aborted.includes('third'));
+    await waitFor(() => [first, second, third].every(({ inFlight }) => inFlight === 0));
+    assert.equal(lefts.length, 3);
+    assert.ok(
+      lefts.every((left) => left > 0 && left <= 401),
+      String(lefts),
+    );
   });
 
   test('cancel: before, and while the handler runs, whose signal tells it', async () => {

@@ -14,9 +14,9 @@ import { connect, startProvider } from '../support/test-service.ts';
 const authority = new Authority('ours');
 const server = authority.issue('server');
 
-/** The subject of the certificate a port shows. */
-async function shownSubject(port: number): Promise<string> {
-  const socket = connectTls({ host: '127.0.0.1', port, ca: authority.ca });
+/** The subject of the certificate a port shows to who shows one, if any. */
+async function shownSubject(port: number, own: Partial<typeof server> = {}): Promise<string> {
+  const socket = connectTls({ host: '127.0.0.1', port, ca: authority.ca, ...own });
   await once(socket, 'secureConnect');
   const name = String(socket.getPeerCertificate().subject.CN);
   socket.destroy();
@@ -85,6 +85,33 @@ describe('TlsTransport', () => {
     assert.throws(() => transport.reload({ ...server, key: authority.issue('x').key }));
     assert.throws(() => transport.reload({ cert: 'nonsense', key: server.key }));
     assert.equal(await shownSubject(provider.port), 'renewed');
+  });
+
+  test('reload under load: on both sides, while connections come and go, no call fails', async () => {
+    const issue = (name: string) => ({ ca: authority.ca, ...authority.issue(name) });
+    const transport = new TlsTransport({ ...issue('first'), requireClientCertificate: true });
+    await using provider = await startProvider({}, { transport });
+    let connections = 0;
+    let stop = false;
+    const callers = Array.from({ length: 4 }, async () => {
+      while (!stop) {
+        connections++;
+        await using peer = connect([provider.port], { transport });
+        const calls = Array.from({ length: 20 }, (_, i) => peer.client.change({ text: `${i}` }));
+        assert.deepEqual(
+          (await Promise.all(calls)).map(({ text }) => Number(text)),
+          Array.from({ length: 20 }, (_, i) => i),
+        );
+      }
+    });
+    for (let round = 1; round <= 10; round++) {
+      const before = connections;
+      transport.reload(issue(`renewed ${round}`));
+      await waitFor(() => connections >= before + 4);
+      assert.equal(await shownSubject(provider.port, server), `renewed ${round}`);
+    }
+    stop = true;
+    await Promise.all(callers);
   });
 
   test('files are looked at now and then; half a change waits for the other half', async () => {

@@ -1,77 +1,11 @@
-import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { connect as connectTcp } from 'node:net';
 import { describe, test } from 'node:test';
-import { waitFor } from '@mpim/testkit';
-import fc from 'fast-check';
-import { FrameType } from '../../src/wire/constants.ts';
-import { frame, helloFrame, scriptedServer } from '../support/scripted-peer.ts';
-import { connect, openSockets, startProvider } from '../support/test-service.ts';
+import { noiseToClient, noiseToServer } from '../support/noise.ts';
 
-/** Frames of all types with bodies of noise, some of them nearly right, cut and joined anyhow. */
-const body = fc.oneof(
-  fc.uint8Array({ maxLength: 40 }),
-  fc.constant(Buffer.from('\0\0{"text":"a"}')),
-  fc.constant(Buffer.from('\0\x01')),
-  fc.constant(Buffer.from('/test.v1.StreamRpc/Chat')),
-);
-const nearFrame = fc
-  .tuple(fc.integer({ min: 1, max: 12 }), fc.nat(63), fc.nat(3), body)
-  .map(([type, flags, id, bytes]) => frame(type, flags, id, bytes));
-const methods = ['TestRpc/Change', 'StreamRpc/Chat', 'StreamRpc/List'].map((path, number) =>
-  frame(FrameType.METHOD, 0, number, Buffer.from(`/test.v1.${path}`)),
-);
-const noise = fc
-  .tuple(
-    fc.boolean(),
-    fc.array(fc.oneof({ weight: 5, arbitrary: nearFrame }, fc.uint8Array({ maxLength: 30 })), {
-      maxLength: 12,
-    }),
-  )
-  .map(([polite, parts]) =>
-    Buffer.concat(polite ? [helloFrame({ capabilities: 1 }), ...methods, ...parts] : parts),
-  );
-
+// noise.long.test.ts has far more of it.
 describe('noise', () => {
-  test('a server outlives whatever a caller sends, and goes on serving the others', async () => {
-    await using provider = await startProvider({}, { onError: () => {} });
-    await using peer = connect([provider.port]);
-    await fc.assert(
-      fc.asyncProperty(noise, async (bytes) => {
-        const socket = connectTcp({ port: provider.port, host: '127.0.0.1' });
-        socket.on('error', () => {});
-        socket.resume();
-        const closed = once(socket, 'close');
-        socket.end(bytes);
-        await closed;
-        assert.equal((await peer.client.change({ text: 'ok' })).text, 'ok');
-      }),
-      { numRuns: 300 },
-    );
-    await waitFor(() => provider.connectionCount === 1 && provider.inFlight === 0);
-  });
+  test('a server outlives whatever a caller sends, and goes on serving the others', () =>
+    noiseToServer(300));
 
-  test('a client outlives whatever a server answers: each call ends, with an answer or an RpcError', async () => {
-    let answer = Buffer.alloc(0);
-    await using server = await scriptedServer(({ type }, socket) => {
-      if (type === FrameType.HELLO) socket.write(helloFrame({ capabilities: 1 }));
-      if (type === FrameType.REQUEST) socket.end(answer);
-    });
-    await fc.assert(
-      fc.asyncProperty(fc.array(nearFrame, { maxLength: 8 }), async (frames) => {
-        answer = Buffer.concat(frames);
-        await using peer = connect([server.port]);
-        const calls = [
-          peer.client.change({}),
-          peer.client.collect([{ text: 'a' }]),
-          peer.client.list({}).next(),
-        ];
-        for (const result of await Promise.allSettled(calls)) {
-          if (result.status === 'rejected') assert.equal(result.reason.name, 'RpcError');
-        }
-      }),
-      { numRuns: 150 },
-    );
-    await waitFor(() => openSockets().length <= 1, { what: 'sockets to close' });
-  });
+  test('a client outlives whatever a server answers: each call ends, with an answer or an RpcError', () =>
+    noiseToClient(150));
 });
