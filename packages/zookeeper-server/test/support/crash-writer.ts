@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { waitFor } from '@mpim/testkit';
 import {
+  type ConnectResponse,
   createModeFlags,
   JuteReader,
   OPEN_ACL,
@@ -47,6 +48,11 @@ export class CrashWriter {
 
   get ephemeralPath(): string {
     return `${this.path}-alive`;
+  }
+
+  /** Its session, once it has one. */
+  get session(): ConnectResponse | null {
+    return this.#client?.session ?? null;
   }
 
   /** Takes up its session on a server that was started again, or begins one, and makes its nodes. */

@@ -1,13 +1,22 @@
-/** A durable server as a process of its own, to be killed: `node durable-server-main.ts <dataDir>`. */
+/** A durable server as a process of its own, to be killed: `node durable-server-main.ts <dataDir> [operations]`. */
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
+import { DyingDisk } from './dying-disk.ts';
+
+const [dataDir = '', operations] = process.argv.slice(2);
 
 const complain = (facts: object, message: string) =>
   console.log('complaint', message, JSON.stringify(facts));
 
+// It kills itself when so many disk operations are done: from the start on, or from when a number is typed.
+const disk = new DyingDisk();
+if (operations !== undefined) disk.arm(Number(operations));
+process.stdin.on('data', (typed) => disk.arm(Number(typed)));
+
 const server = await ZooKeeperServer.start({
-  dataDir: process.argv[2] ?? '',
+  dataDir,
   // Rolls and snapshots fall into most rounds.
   snapCount: 400,
+  disk,
   logger: { debug() {}, info() {}, warn: complain, error: complain },
 });
 console.log(`ready ${server.port}`);
