@@ -7,6 +7,11 @@ import { MAX_UNORDERED_BYTES } from './torn-tail.ts';
 const MIN_EXTENSION_BYTES = 64 * 1024;
 /** Entries wait while room is set aside, and four megabytes at once took seven times as long as one did. */
 const MAX_EXTENSION_BYTES = 1 << 20;
+/**
+ * Room to have ahead: as much as can be under way when the disk turns out to be full. What does not fit is stuck until
+ * there is room, and with it the reads behind it, which must not show what is not safe.
+ */
+const MIN_AHEAD_BYTES = 1 << 20;
 
 const ZEROS = Buffer.alloc(MAX_EXTENSION_BYTES);
 
@@ -89,7 +94,7 @@ export class LogFile {
       return;
     }
     this.#allocated = Math.max(this.#allocated, end);
-    if (this.#allocated - end < this.#extensionBytes() / 2) this.extend();
+    if (this.#allocated - end < MIN_AHEAD_BYTES) this.extend();
     this.#isWriting = true;
     this.#writePiece(bytes, 0, (error) => {
       this.#isWriting = false;
@@ -101,13 +106,20 @@ export class LogFile {
 
   /** Sets more room aside, unless that is under way. */
   extend(): void {
-    if (this.#isExtending) return;
+    if (!this.#isExtending) this.#extendBy(this.#extensionBytes());
+  }
+
+  #extendBy(bytes: number): void {
     this.#isExtending = true;
-    const zeros = ZEROS.subarray(0, this.#extensionBytes());
     const at = this.#allocated;
-    this.#file.write(zeros, at, (error) => {
+    this.#file.write(ZEROS.subarray(0, bytes), at, (error) => {
+      if (error !== null && bytes > MIN_EXTENSION_BYTES) {
+        // A nearly full disk may have room for less.
+        this.#extendBy(MIN_EXTENSION_BYTES);
+        return;
+      }
       this.#isExtending = false;
-      if (error === null) this.#allocated = at + zeros.length;
+      if (error === null) this.#allocated = at + bytes;
       const blocked = this.#blocked;
       this.#blocked = null;
       blocked?.();
@@ -142,7 +154,7 @@ export class LogFile {
 
   /** As much as is there already, within limits: small logs stay small. */
   #extensionBytes(): number {
-    return Math.min(Math.max(this.#length, MIN_EXTENSION_BYTES), MAX_EXTENSION_BYTES);
+    return Math.min(Math.max(this.#allocated, MIN_EXTENSION_BYTES), MAX_EXTENSION_BYTES);
   }
 
   /** In pieces, so that a power failure leaves no more than one of them in disorder. */

@@ -15,10 +15,10 @@ import {
   writeSetDataRequest,
 } from '@mpim/zookeeper/protocol';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
-import { RawClient } from '../support/raw-client.ts';
+import { RawClient, requestFrame } from '../support/raw-client.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
-/** A file system of one megabyte. */
+/** A file system of a few megabytes. */
 class TinyDisk implements AsyncDisposable {
   readonly path: string;
 
@@ -27,9 +27,11 @@ class TinyDisk implements AsyncDisposable {
   }
 
   /** Null where this user may not mount one. */
-  static mount(path: string): TinyDisk | null {
+  static mount(path: string, megabytes = 1): TinyDisk | null {
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path], { stdio: 'ignore' });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', path], {
+        stdio: 'ignore',
+      });
       return new TinyDisk(path);
     } catch {
       return null;
@@ -39,7 +41,7 @@ class TinyDisk implements AsyncDisposable {
   /** Leaves no room at all. */
   fill(): void {
     try {
-      writeFileSync(join(this.path, 'filler'), Buffer.alloc(1 << 20));
+      writeFileSync(join(this.path, 'filler'), Buffer.alloc(64 << 20));
     } catch (error) {
       assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
     }
@@ -110,4 +112,31 @@ test('a full disk stops writes and nothing else, until there is room again', asy
   await using restarted = await ZooKeeperServer.start(options);
   using other = await RawClient.open(restarted.port);
   assert.equal(await get(other), 'again');
+});
+
+test('a burst that meets a full disk is refused, and reads go on', async (t) => {
+  await using folder = await temporaryFolder('burst');
+  await using disk = TinyDisk.mount(folder.path, 16);
+  if (disk === null) {
+    t.skip('mounting a small file system takes more rights');
+    return;
+  }
+  await using server = await ZooKeeperServer.start({ dataDir: disk.path });
+  using client = await RawClient.open(server.port);
+  using other = await RawClient.open(server.port);
+  const node = { path: '/a', data: null, acl: OPEN_ACL, flags: 0 };
+  await client.request(OpCode.create, (output) => writeCreateRequest(output, node));
+  for (let i = 0; i < 30; i++) assert.equal(await set(client, 'before'), ErrorCode.OK);
+
+  disk.fill();
+  const value = { path: '/a', data: Buffer.alloc(1000, 'b'), version: -1 };
+  const frame = requestFrame(OpCode.setData, 1, (output) => writeSetDataRequest(output, value));
+  while ((await set(client, 'during')) === ErrorCode.OK) {
+    other.socket.write(Buffer.concat(Array<Buffer>(500).fill(frame)));
+    await other.ping();
+  }
+  assert.ok(await get(client));
+  await disk.free();
+  await waitFor(async () => (await set(client, 'after')) === ErrorCode.OK);
+  assert.equal(await get(other), 'after');
 });
