@@ -15,6 +15,15 @@ export interface OutlierOptions {
   maxEjectionMs: number;
   /** The share of a service's instances that may be ejected at once; one always may. Default 0.1. */
   maxEjectedShare: number;
+  /**
+   * At each sweep an instance is ejected whose share of good answers is so many standard deviations below the mean of
+   * its service's instances. Default 1.9; Infinity: never.
+   */
+  successRateDeviations: number;
+  /** Instances with enough calls for that, at least. Default 5. */
+  successRateMinHosts: number;
+  /** Calls of an instance since the last sweep that are enough. Default 100. */
+  successRateMinCalls: number;
 }
 
 /** See {@link OutlierOptions}. */
@@ -25,6 +34,9 @@ export const OUTLIER_DEFAULTS: OutlierOptions = {
   baseEjectionMs: 30_000,
   maxEjectionMs: 300_000,
   maxEjectedShare: 0.1,
+  successRateDeviations: 1.9,
+  successRateMinHosts: 5,
+  successRateMinCalls: 100,
 };
 
 /** Who can find out how an address does without a call having to. */
@@ -42,6 +54,9 @@ export class HostHealth {
   remoteFailures = 0;
   /** Failed connections since the last answer. */
   localFailures = 0;
+  /** Answers since the last sweep, and the good ones of them. */
+  answers = 0;
+  goodAnswers = 0;
   /** Ejections that still count towards the length of the next. */
   timesEjected = 0;
   /** Monotonic ms of the last ejection. */
@@ -66,18 +81,21 @@ export class HostHealth {
 }
 
 /**
- * Ejects addresses that keep failing, and lets them come back. Nothing is paid for a good answer but the
- * look at two counters; a timer runs only while an ejection is remembered.
+ * Ejects addresses that keep failing, and lets them come back. A good answer costs the look at a few counters; a timer
+ * runs only while there are answers or an ejection is remembered.
  */
 export class OutlierDetector {
   readonly #options: OutlierOptions;
   readonly #clock: Clock;
   readonly #remembered = new Set<HostHealth>();
+  /** Those that have answered since the last sweep. */
+  readonly #answering = new Set<HostHealth>();
   readonly #onSweep = (): void => this.#sweep();
   #timer: ClockTimer | undefined;
   #version = 0;
   #ejections = 0;
   #stalls = 0;
+  #isStopped = false;
 
   constructor(options: OutlierOptions, clock: Clock) {
     this.#options = options;
@@ -103,10 +121,13 @@ export class OutlierDetector {
   succeeded(host: HostHealth): void {
     if (host.remoteFailures !== 0) host.remoteFailures = 0;
     if (host.localFailures !== 0) host.localFailures = 0;
+    host.goodAnswers++;
+    if (host.answers++ === 0) this.#count(host);
   }
 
   /** The address answered with a fault of its own, or not in time. */
   answeredBadly(host: HostHealth): void {
+    if (host.answers++ === 0) this.#count(host);
     if (++host.remoteFailures < this.#options.consecutiveFailures) return;
     host.remoteFailures = 0;
     this.#eject(host);
@@ -162,7 +183,9 @@ export class OutlierDetector {
   /** Ends the timer. */
   stop(): void {
     this.#timer?.cancel();
+    this.#isStopped = true;
     this.#remembered.clear();
+    this.#answering.clear();
   }
 
   #eject(host: HostHealth): void {
@@ -182,7 +205,7 @@ export class OutlierDetector {
   }
 
   #arm(): void {
-    if (this.#timer !== undefined) return;
+    if (this.#timer !== undefined || this.#isStopped) return;
     this.#timer = this.#clock.setTimeout(this.#onSweep, this.#options.sweepMs);
     this.#timer.unref();
   }
@@ -202,7 +225,37 @@ export class OutlierDetector {
         this.#remembered.delete(host);
       }
     }
+    this.#ejectBySuccessRate();
     if (this.#remembered.size > 0) this.#arm();
+  }
+
+  #count(host: HostHealth): void {
+    this.#answering.add(host);
+    this.#arm();
+  }
+
+  /** Envoy: `DetectorImpl::processSuccessRateEjections`. Those who do much worse than the others of their service. */
+  #ejectBySuccessRate(): void {
+    const { successRateDeviations, successRateMinHosts, successRateMinCalls } = this.#options;
+    const groups = new Map<readonly HostHealth[], { host: HostHealth; rate: number }[]>();
+    for (const host of this.#answering) {
+      if (host.answers >= successRateMinCalls && !host.ejected) {
+        const rates = groups.get(host.group) ?? [];
+        rates.push({ host, rate: host.goodAnswers / host.answers });
+        groups.set(host.group, rates);
+      }
+      host.answers = 0;
+      host.goodAnswers = 0;
+    }
+    this.#answering.clear();
+    for (const rates of groups.values()) {
+      if (rates.length < successRateMinHosts) continue;
+      const mean = average(rates.map(({ rate }) => rate));
+      const deviation = Math.sqrt(average(rates.map(({ rate }) => (rate - mean) ** 2)));
+      if (deviation === 0) continue;
+      const least = mean - successRateDeviations * deviation;
+      for (const { host, rate } of rates) if (rate < least) this.#eject(host);
+    }
   }
 
   /** Lets an address return, once it is proven to do well; otherwise it stays out for as long again. */
@@ -227,6 +280,10 @@ export class OutlierDetector {
     host.localFailures = 0;
     this.#version++;
   }
+}
+
+function average(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 }
 
 /** True for answers that speak against the instance rather than the request (Envoy: 5xx). */

@@ -89,4 +89,73 @@ describe('OutlierDetector', () => {
     assert.equal(first.avoided, false);
     assert.equal(detector.version, version + 1);
   });
+
+  describe('by success rate', () => {
+    /** So many answers of every host within one interval; never five bad ones in a row. */
+    const answer = (
+      of: ReturnType<typeof setup>,
+      calls: number,
+      bad: (index: number) => number,
+    ) => {
+      for (const [index, host] of of.hosts.entries()) {
+        for (let i = 0; i < calls; i++) {
+          if (i % 100 < bad(index)) of.detector.answeredBadly(host);
+          else of.detector.succeeded(host);
+        }
+      }
+      of.clock.advance(10_000);
+      return of.hosts.flatMap((host, index) => (host.ejected ? [index] : []));
+    };
+    const rare = { consecutiveFailures: Infinity };
+
+    test('who does much worse than the others is ejected at the next sweep, though it never fails in a row', () => {
+      assert.deepEqual(
+        answer(setup(10, rare), 200, (index) => (index === 3 ? 20 : 1)),
+        [3],
+      );
+    });
+
+    test('nobody is when all fail alike, few calls were made, or there are few instances', () => {
+      assert.deepEqual(
+        answer(setup(10, rare), 200, () => 50),
+        [],
+      );
+      assert.deepEqual(
+        answer(setup(10, rare), 99, (index) => (index === 3 ? 50 : 1)),
+        [],
+      );
+      assert.deepEqual(
+        answer(setup(4, rare), 200, (index) => (index === 3 ? 50 : 1)),
+        [],
+      );
+      const never = { ...rare, successRateDeviations: Infinity };
+      assert.deepEqual(
+        answer(setup(10, never), 200, (index) => (index === 3 ? 50 : 1)),
+        [],
+      );
+    });
+
+    test('each interval counts for itself, and without answers no timer runs', () => {
+      const ten = setup(10, rare);
+      assert.deepEqual(
+        answer(ten, 99, (index) => (index === 3 ? 50 : 1)),
+        [],
+      );
+      assert.deepEqual(
+        answer(ten, 99, (index) => (index === 3 ? 50 : 1)),
+        [],
+      );
+      assert.equal(ten.clock.timers, 0);
+      assert.deepEqual(
+        answer(ten, 200, (index) => (index === 3 ? 50 : 1)),
+        [3],
+      );
+      ten.clock.advance(40_000);
+      assert.equal(ten.clock.timers, 0);
+      answer(ten, 1, () => 0);
+      ten.detector.succeeded(ten.first);
+      ten.detector.stop();
+      assert.equal(ten.clock.timers, 0);
+    });
+  });
 });
