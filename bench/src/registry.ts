@@ -1,6 +1,7 @@
 import type { Bench } from './bench.ts';
 import { rpcBench } from './rpc.ts';
 import { rpcCurveBench } from './rpc-curve.ts';
+import { rpcMessagesBench } from './rpc-messages.ts';
 import { zookeeperClientBench } from './zookeeper-client.ts';
 import { zookeeperServerBench } from './zookeeper-server.ts';
 
@@ -8,6 +9,7 @@ import { zookeeperServerBench } from './zookeeper-server.ts';
 export const benches: readonly Bench[] = [
   rpcBench,
   rpcCurveBench,
+  rpcMessagesBench,
   zookeeperClientBench,
   zookeeperServerBench,
 ];

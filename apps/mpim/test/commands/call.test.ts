@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { RpcProvider } from '@mpim/mprpc';
 import { SERVICE_SECRET_FILE, startService } from '@mpim/service-kit';
 import { userService } from '@mpim/service-user';
 import { temporaryFolder } from '@mpim/testkit';
@@ -64,4 +65,48 @@ test('call: by discovery and by address, with its failures in words; the list by
   const stranger = await mpim(['call', 'Health/Check', ...address, '--service-secret-file', other]);
   assert.equal(stranger.code, 1);
   assert.match(stranger.stderr, /^mpim: UNAUTHENTICATED/);
+});
+
+test("call: of a service of one's own, by the module generated from its .proto", async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'greeter.mjs');
+  const nothing = join(folder.path, 'nothing.mjs');
+  const text = `{
+    encode: (message) => ({ finish: () => Buffer.from(JSON.stringify(message)) }),
+    decode: (bytes) => JSON.parse(Buffer.from(bytes).toString()),
+  }`;
+  const greet = `{ name: 'Greet', requestType: text, requestStream: false, responseType: text, responseStream: false, options: {} }`;
+  await writeFile(
+    file,
+    `const text = ${text};
+    export const GreeterDefinition = { name: 'GreeterRpc', fullName: 'example.GreeterRpc', methods: { greet: ${greet} } };`,
+  );
+  await writeFile(nothing, 'export const answer = 42;');
+  const { GreeterDefinition } = await import(file);
+  await using provider = new RpcProvider();
+  provider.notifyService(GreeterDefinition, {
+    greet: (request: unknown) => ({ text: `Hello ${Object(request).name}` }),
+  });
+  const { port } = await provider.run();
+  const call = (...flags: string[]) =>
+    mpim([
+      'call',
+      'GreeterRpc/Greet',
+      '{"name":"Ada"}',
+      '--json',
+      '--address',
+      `127.0.0.1:${port}`,
+      ...flags,
+    ]);
+  const [good, unknown, empty, missing] = await Promise.all([
+    call('--definition', file),
+    call(),
+    call('--definition', nothing),
+    call('--definition', join(folder.path, 'missing.mjs')),
+  ]);
+  assert.deepEqual([good.stdout, good.stderr], ['{"text":"Hello Ada"}', '']);
+  assert.match(unknown.stderr, /GreeterRpc is no known service; .* with --definition/);
+  assert.match(empty.stderr, /nothing.mjs exports no service: generate it with ts-proto's/);
+  assert.match(missing.stderr, /missing.mjs cannot be imported: /);
+  assert.deepEqual([unknown.code, empty.code, missing.code], [2, 2, 2]);
 });
