@@ -70,6 +70,7 @@ export async function simulate(seed: number): Promise<SimulationReport> {
       // Two at once, so that requests of one session overtake nothing.
       [client.work(until, pauseMs), client.work(until, 2 * pauseMs)],
     );
+    for (const client of clients) void client.changes.follow(client.zk);
     await nemesis.work(until, dice.one([100, 400, 1500]));
     await Promise.all(work);
     await finish();
@@ -108,13 +109,18 @@ export async function simulate(seed: number): Promise<SimulationReport> {
   const broken = findViolation(znodeModel, history.calls);
   if (broken !== null) violations.push(broken.message);
   violations.push(...server.faults, ...sessions.violations, ...locks.violations);
-  for (const { watches } of clients) violations.push(...watches.violations);
+  for (const { watches, changes } of clients) {
+    violations.push(...watches.violations, ...changes.violations);
+  }
   return {
     seed,
     violations,
     calls: history.calls.length,
     answered: history.calls.filter(({ result }) => result !== undefined).length,
-    watchEvents: clients.reduce((sum, { watches }) => sum + watches.events, 0),
+    watchEvents: clients.reduce(
+      (sum, { watches, changes }) => sum + watches.events + changes.events,
+      0,
+    ),
     locks: locks.acquired,
     faults,
     virtualMs: time.now,

@@ -12,6 +12,7 @@ import {
   SEQUENCE,
   type Seen,
 } from '../support/znode-calls.ts';
+import { ChangeLedger } from './change-ledger.ts';
 import type { SessionLedger } from './session-ledger.ts';
 import type { Link, SimulatedNetwork } from './simulated-network.ts';
 import { SERVER_PORT, SESSION_TIMEOUT_MS } from './simulated-server.ts';
@@ -54,6 +55,7 @@ export class SimulatedClient {
   readonly name: string;
   readonly process: SimulatedProcess;
   readonly watches: WatchLedger;
+  readonly changes: ChangeLedger;
   readonly zk: ZooKeeperClient;
   readonly #world: ClientWorld;
   readonly #dice: Dice;
@@ -68,6 +70,7 @@ export class SimulatedClient {
     const { time, network } = world;
     this.process = new SimulatedProcess(time);
     this.watches = new WatchLedger(name, () => time.now);
+    this.changes = new ChangeLedger(name, time);
     this.zk = ZooKeeperClient.startConnecting({
       connectString: `127.0.0.1:${SERVER_PORT}`,
       sessionTimeoutMs: SESSION_TIMEOUT_MS,
@@ -127,7 +130,10 @@ export class SimulatedClient {
     return outcome;
   }
 
-  readonly #seen: Seen = (path, stat) => void this.watches.seen(path, stateOf(stat));
+  readonly #seen: Seen = (path, stat) => {
+    void this.watches.seen(path, stateOf(stat));
+    void this.changes.seen(path, stat);
+  };
 
   async #watch(): Promise<void> {
     const path = this.#dice.one(REGISTERS);

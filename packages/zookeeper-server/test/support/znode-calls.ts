@@ -8,7 +8,13 @@ export const REGISTERS = ['/r0', '/r1', '/r2', '/r3'] as const;
 export const SEQUENCE = '/q';
 
 /** What a read has shown: null for a node that is not there. */
-export type Seen = (path: string, stat: { readonly mzxid: bigint } | null) => void;
+export type Seen = (path: string, stat: SeenStat | null) => void;
+
+/** What of a Stat tells one state of a node from another. */
+export interface SeenStat {
+  readonly mzxid: bigint;
+  readonly version: number;
+}
 
 /** Draws what a client might do; `data` must come once only. */
 export function drawZnodeOp(dice: Dice, data: string): ZnodeOp {
@@ -123,7 +129,7 @@ async function perform(
 }
 
 /** Passes on what a read of the node has shown, its absence too. */
-export async function observed<T extends { readonly stat: { readonly mzxid: bigint } }>(
+export async function observed<T extends { readonly stat: SeenStat }>(
   path: string,
   seen: Seen,
   read: () => Promise<T>,
