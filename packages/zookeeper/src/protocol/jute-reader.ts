@@ -77,6 +77,13 @@ export class JuteReader {
     return this.string() ?? '';
   }
 
+  /** The path of a request whose kind must name one: null is malformed, as ZooKeeper finds it. */
+  path(): string {
+    const path = this.string();
+    if (path === null) throw new ProtocolError('INVALID_PATH', 'a request without a path');
+    return path;
+  }
+
   /** A list; a null vector reads as an empty one. */
   vector<T>(readItem: (input: JuteReader) => T): T[] {
     const count = this.#length();

@@ -22,7 +22,7 @@ export interface GetAclRequest {
 
 /** Reads a {@link GetAclRequest}. */
 export function readGetAclRequest(input: JuteReader): GetAclRequest {
-  return { path: input.text() };
+  return { path: input.path() };
 }
 
 /** Writes a {@link GetAclRequest}. */

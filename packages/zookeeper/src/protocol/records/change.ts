@@ -10,7 +10,7 @@ export interface DeleteRequest {
 
 /** Reads a {@link DeleteRequest}. */
 export function readDeleteRequest(input: JuteReader): DeleteRequest {
-  return { path: input.text(), version: input.int() };
+  return { path: input.path(), version: input.int() };
 }
 
 /** Writes a {@link DeleteRequest}. */

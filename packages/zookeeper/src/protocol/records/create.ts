@@ -16,7 +16,7 @@ export interface CreateRequest {
 /** Reads a {@link CreateRequest}. */
 export function readCreateRequest(input: JuteReader): CreateRequest {
   return {
-    path: input.text(),
+    path: input.path(),
     data: input.buffer(),
     acl: input.vector(readAcl),
     flags: input.int(),

@@ -11,7 +11,7 @@ export interface PathWatchRequest {
 
 /** Reads a {@link PathWatchRequest}. */
 export function readPathWatchRequest(input: JuteReader): PathWatchRequest {
-  return { path: input.text(), watch: input.bool() };
+  return { path: input.path(), watch: input.bool() };
 }
 
 /** Writes a {@link PathWatchRequest}. */
@@ -109,7 +109,7 @@ export interface GetAllChildrenNumberRequest {
 
 /** Reads a {@link GetAllChildrenNumberRequest}. */
 export function readGetAllChildrenNumberRequest(input: JuteReader): GetAllChildrenNumberRequest {
-  return { path: input.text() };
+  return { path: input.path() };
 }
 
 /** Writes a {@link GetAllChildrenNumberRequest}. */
