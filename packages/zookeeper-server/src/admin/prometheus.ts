@@ -23,9 +23,9 @@ export function prometheusText(core: ServerCore): string {
     ...metric(`${name}_max`, 'gauge', [['', max]]),
   ]);
   const times = histograms(core).flatMap(([name, histogram]) => buckets(name, histogram));
-  const requests = [...core.metrics.requests].map(
-    ([op, count]) => [`{op="${OP_NAMES.get(op) ?? 'unknown'}"}`, count] as const,
-  );
+  const requests = core.metrics
+    .requests()
+    .map(([op, count]) => [`{op="${OP_NAMES.get(op) ?? 'unknown'}"}`, count] as const);
   const lines = [...single, ...summed, ...times, ...metric('requests', 'counter', sum(requests))];
   return `${[...lines, ...processLines()].join('\n')}\n`;
 }

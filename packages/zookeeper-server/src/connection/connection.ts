@@ -12,6 +12,7 @@ import { plainAddress } from '../acl/ip-scheme.ts';
 import { certifiedIdentities, isSecured } from '../acl/x509-scheme.ts';
 import { answerFourLetterWord } from '../four-letter-words/answer.ts';
 import type { Asker } from '../four-letter-words/report-context.ts';
+import type { Histogram } from '../metrics/histogram.ts';
 import { isUpdate } from '../prepare/prepare-write.ts';
 import { hex, type ServerCore } from '../server-core.ts';
 import type { Session, SessionHolder } from '../session/session-tracker.ts';
@@ -194,15 +195,17 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
 
   #sent({ reads, updates, count, largeBytes }: AnsweredRequests, now: number): void {
     if (count === 0 && largeBytes === 0) return;
-    const { stats, metrics, load } = this.#core;
-    for (const startedAt of reads) metrics.readLatency.add(now - startedAt);
-    for (const startedAt of updates) metrics.updateLatency.add(now - startedAt);
-    for (const startedAt of [...reads, ...updates]) {
-      stats.reply(now - startedAt);
-      this.stats.replied(now - startedAt, now);
-    }
+    const { metrics, load } = this.#core;
+    for (const startedAt of reads) this.#replied(now - startedAt, now, metrics.readLatency);
+    for (const startedAt of updates) this.#replied(now - startedAt, now, metrics.updateLatency);
     this.#outstanding -= count;
     load.end(count, largeBytes);
+  }
+
+  #replied(latencyMs: number, now: number, histogram: Histogram): void {
+    histogram.add(latencyMs);
+    this.#core.stats.reply(latencyMs);
+    this.stats.replied(latencyMs, now);
   }
 
   #receive(chunk: Buffer): void {

@@ -1,13 +1,16 @@
 import { Histogram } from './histogram.ts';
 
+/** ZooKeeper's kinds of requests go from -11 to 107. */
+const LOWEST_KIND = -16;
+const KINDS = 128;
+
 /** What the server has counted since it started; `srst` does not reset it. */
 export class ServerMetrics {
   /** From a request's arrival to its answer on the socket, for what changes nothing. */
   readonly readLatency = new Histogram();
   /** The same for what changes something; the disk's time included. */
   readonly updateLatency = new Histogram();
-  /** Requests by kind. */
-  readonly requests = new Map<number, number>();
+  readonly #requests = new Float64Array(KINDS);
   bytesReceived = 0;
   bytesSent = 0;
   connectionsAccepted = 0;
@@ -33,9 +36,18 @@ export class ServerMetrics {
   /** Bytes of an answer; -1 before the first. */
   readonly responseSize = new ResponseSize();
 
-  /** Counts a request. */
+  /** Counts a request. A client can make up kinds: those far from the known ones are counted as one. */
   request(op: number): void {
-    this.requests.set(op, (this.requests.get(op) ?? 0) + 1);
+    const kind = op - LOWEST_KIND;
+    const at = kind >= 0 && kind < KINDS ? kind : KINDS - 1;
+    this.#requests[at] = (this.#requests[at] ?? 0) + 1;
+  }
+
+  /** Requests by kind, of the kinds that there were. */
+  requests(): [op: number, count: number][] {
+    return [...this.#requests.entries()]
+      .filter(([, count]) => count > 0)
+      .map(([at, count]) => [at + LOWEST_KIND, count]);
   }
 }
 

@@ -7,6 +7,9 @@ test('the admin port answers commands as JSON and figures for Prometheus', async
   await using server = await ZooKeeperServer.start();
   await using admin = await server.openAdmin();
   using _client = await RawClient.open(server.port);
+  using odd = await RawClient.open(server.port);
+  await odd.request(4242);
+  await odd.whenClosed();
   const base = `http://127.0.0.1:${admin.port}`;
   const ask = async (name: string) => {
     const response = await fetch(`${base}/commands/${name}`);
@@ -23,6 +26,9 @@ test('the admin port answers commands as JSON and figures for Prometheus', async
   assert.match(await (await fetch(`${base}/commands`)).text(), /commands\/monitor/);
   const metrics = await (await fetch(`${base}/metrics`)).text();
   assert.match(metrics, /^num_alive_connections 1$/m);
+  assert.match(metrics, /^requests\{op="unknown"\} 1$/m);
+  assert.match(metrics, /^readlatency_bucket\{le="\+Inf"\} 1$/m);
+  assert.match(metrics, /^process_resident_memory_bytes \d+$/m);
   assert.match(metrics, /^avg_latency [\d.]+$/m);
   assert.doesNotMatch(metrics, /version [^ ]/);
   assert.equal((await fetch(`${base}/commands/ruok`, { method: 'POST' })).status, 405);
