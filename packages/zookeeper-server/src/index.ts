@@ -1,6 +1,7 @@
 /** A ZooKeeper server to embed: wire-compatible, without a JVM. */
 export type { AdminOptions, AdminServer } from './admin/admin-server.ts';
 export { type Clock, type ClockTimer, systemClock } from './clock.ts';
+export { parseJaas } from './config/jaas.ts';
 export { parseZooCfg, type ZooCfg } from './config/zoo-cfg.ts';
 export { ZooKeeperServerError, type ZooKeeperServerErrorCode } from './errors.ts';
 export { Listener, type ListenOptions } from './listener.ts';

@@ -3,6 +3,7 @@ import type { ReadyMessage } from '@mpim/service-kit';
 // Not from the package's front door: behind it are databases and metrics, half a second of the start.
 import { createLogger } from '@mpim/service-kit/logging';
 import {
+  parseJaas,
   parseZooCfg,
   ZooKeeperServer,
   ZooKeeperServerError,
@@ -19,6 +20,7 @@ interface ZooKeeperOptions {
   readonly dataDir?: string;
   readonly tickTime: number;
   readonly config?: string;
+  readonly jaas?: string;
   readonly adminPort?: number;
   readonly fourLetterWords?: readonly string[];
   readonly logLevel: LogLevel;
@@ -39,6 +41,10 @@ export function zookeeperCommand(): Command {
       'folder to keep everything in, as Apache ZooKeeper does (default: memory)',
     )
     .option('--tick-time <ms>', 'session timeouts are 2 to 20 ticks', parseTickTime, 2000)
+    .option(
+      '--jaas <file>',
+      "Apache's JAAS file with the SASL users, as java.security.auth.login.config names it",
+    )
     .option(
       '--admin-port <n>',
       'HTTP port on --host for /commands and /metrics; nobody is asked who they are (default: none)',
@@ -120,6 +126,7 @@ async function serverOptions(
   const { adminPort, fourLetterWords } = flags;
   const given = {
     ...(dataDir === undefined ? {} : { dataDir }),
+    ...(flags.jaas === undefined ? {} : { saslUsers: await readJaas(flags.jaas) }),
     ...(fourLetterWords === undefined ? {} : { fourLetterWordWhitelist: fourLetterWords }),
   };
   const admin = adminPort === undefined ? {} : { admin: { host, port: adminPort } };
@@ -136,10 +143,21 @@ async function serverOptions(
 }
 
 async function readConfig(path: string): Promise<ZooKeeperServerOptions> {
+  const { options, warnings } = await readSettings(path, parseZooCfg);
+  for (const warning of warnings) console.error(`Warning: ${warning}`);
+  return options;
+}
+
+function readJaas(path: string): Promise<Record<string, string>> {
+  return readSettings(path, parseJaas);
+}
+
+async function readSettings<T>(
+  path: string,
+  parse: (source: string, path: string) => T,
+): Promise<T> {
   try {
-    const { options, warnings } = parseZooCfg(await readFile(path, 'utf8'), path);
-    for (const warning of warnings) console.error(`Warning: ${warning}`);
-    return options;
+    return parse(await readFile(path, 'utf8'), path);
   } catch (cause) {
     if (cause instanceof ZooKeeperServerError) {
       throw new CommandError('BAD_CONFIG', cause.message, { cause });

@@ -76,3 +76,18 @@ test('zookeeper explains a key store it cannot read', async () => {
   assert.equal(bad.code, 1);
   assert.match(bad.stderr, /own\.jks is a JKS store.*keytool -importkeystore/s);
 });
+
+test('zookeeper takes SASL users from a JAAS file', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'jaas.conf');
+  const module = 'org.apache.zookeeper.server.auth.DigestLoginModule';
+  await writeFile(file, `Server { ${module} required user_bob="secret"; };`);
+  await using child = startMpim(['zookeeper', '--port', '0', '--jaas', file]);
+  const line = await child.waitForLine(/ZooKeeper serves on/);
+  const connectString = /on (\S+:\d+)/.exec(line)?.[1] ?? '';
+  const sasl = { username: 'bob', password: 'secret' };
+  await using client = await ZooKeeperClient.connect({ connectString, sasl });
+  const acl = [{ permissions: 31, scheme: 'sasl', id: 'bob' }];
+  await client.create('/bob', 'x', { acl });
+  assert.equal(String((await client.get('/bob')).data), 'x');
+});
