@@ -6,7 +6,9 @@ type ChangeType = 'created' | 'changed' | 'deleted' | 'children';
 
 /** What the events have told of a node. */
 interface Told {
-  exists: boolean;
+  readonly exists: boolean;
+  /** Where that stands among all comings and goings. */
+  readonly move: number;
   /** How often its data were changed since it was made. */
   changes: number;
 }
@@ -30,8 +32,8 @@ export class ChangeLedger {
   /** How many gaps there have been, and whether the last one is over. */
   #gaps = 0;
   #isComplete = false;
-  /** Grows whenever a node comes or goes, or events may be missing. */
-  #epoch = 0;
+  /** How often a node has come or gone. */
+  #moves = 0;
 
   constructor(name: string, time: VirtualTime) {
     this.#name = name;
@@ -56,13 +58,21 @@ export class ChangeLedger {
     }
   }
 
-  /** A read of the same client has shown this. */
-  async seen(path: string, stat: { readonly version: number } | null): Promise<void> {
-    const epoch = this.#epoch;
+  /** To be taken before a read is called, for {@link seen}. */
+  mark(): { readonly moves: number; readonly gaps: number } {
+    return { moves: this.#moves, gaps: this.#gaps };
+  }
+
+  /** A read has shown this. Nothing is said if the node came or went since the mark: who knows in which order. */
+  async seen(
+    path: string,
+    stat: { readonly version: number } | null,
+    mark: { readonly moves: number; readonly gaps: number },
+  ): Promise<void> {
     const at = this.#time.now;
     await taken();
     const told = this.#told.get(path);
-    if (told === undefined || this.#epoch !== epoch) return;
+    if (told === undefined || told.move > mark.moves || this.#gaps !== mark.gaps) return;
     const isTold = told.exists ? stat !== null && stat.version <= told.changes : stat === null;
     if (isTold) return;
     const shown = stat === null ? 'absent' : `version ${stat.version}`;
@@ -82,8 +92,7 @@ export class ChangeLedger {
     }
     const exists = type === 'created';
     if (told?.exists === exists) this.#contradiction(type, path);
-    this.#epoch++;
-    this.#told.set(path, { exists, changes: 0 });
+    this.#told.set(path, { exists, changes: 0, move: ++this.#moves });
   }
 
   #contradiction(type: ChangeType, path: string): void {
@@ -96,7 +105,6 @@ export class ChangeLedger {
   async #gap(zk: ZooKeeperClient): Promise<void> {
     const gap = ++this.#gaps;
     this.#isComplete = false;
-    this.#epoch++;
     this.#told.clear();
     await zk.sync('/').catch(() => {});
     await taken();

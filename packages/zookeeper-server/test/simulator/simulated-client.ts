@@ -113,7 +113,7 @@ export class SimulatedClient {
   }
 
   async #call(op: ZnodeOp): Promise<void> {
-    const options = { sync: this.#dice.chance(50), seen: this.#seen };
+    const options = { sync: this.#dice.chance(50), seen: this.#reading() };
     await this.#world.history.record(this.name, op, () =>
       this.#served(op.kind, () => callZnode(this.zk, op, options)),
     );
@@ -130,10 +130,14 @@ export class SimulatedClient {
     return outcome;
   }
 
-  readonly #seen: Seen = (path, stat) => {
-    void this.watches.seen(path, stateOf(stat));
-    void this.changes.seen(path, stat);
-  };
+  /** What is to hear of the result of a read that is called now. */
+  #reading(): Seen {
+    const mark = this.changes.mark();
+    return (path, stat) => {
+      void this.watches.seen(path, stateOf(stat));
+      void this.changes.seen(path, stat, mark);
+    };
+  }
 
   async #watch(): Promise<void> {
     const path = this.#dice.one(REGISTERS);
@@ -142,7 +146,9 @@ export class SimulatedClient {
         const { stat, watch } = await this.zk.existsAndWatch(path);
         this.watches.armed(path, stateOf(stat), watch);
       } else {
-        const { stat, watch } = await observed(path, this.#seen, () => this.zk.getAndWatch(path));
+        const { stat, watch } = await observed(path, this.#reading(), () =>
+          this.zk.getAndWatch(path),
+        );
         this.watches.armed(path, stateOf(stat), watch);
       }
       return { result: '' };
