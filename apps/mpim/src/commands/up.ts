@@ -100,7 +100,7 @@ async function checkEnsemble(servers: string, options: UpOptions): Promise<void>
   });
   const { withZooKeeper } = await import('../zk/session.ts');
   try {
-    await withZooKeeper(servers, async () => {}, tls);
+    await withZooKeeper(servers, async () => {}, { tls });
   } catch (cause) {
     throw new CommandError(
       'ZOOKEEPER',

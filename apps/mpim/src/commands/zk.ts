@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { parseWhole } from '../terminal/options.ts';
 import { parseAcl } from '../zk/acl-text.ts';
+import { credentialsFrom } from '../zk/credentials.ts';
 import { untilInterrupted } from '../zk/hold.ts';
 import { listTree } from '../zk/list-tree.ts';
 import { ZkPrinter } from '../zk/printer.ts';
@@ -22,7 +23,11 @@ export function zkCommand(): Command {
   const zk = new Command('zk')
     .description("zkCli's commands against any ZooKeeper, in its spelling.")
     .option(ZOOKEEPER_OPTION, 'host:port[,host:port][/chroot]', defaultServer())
-    .option('--json', 'one JSON object per answer');
+    .option('--json', 'one JSON object per answer')
+    .addHelpText(
+      'after',
+      '\nMPIM_ZOOKEEPER_SASL and MPIM_ZOOKEEPER_DIGEST (user:password) say who to be, MPIM_ZOOKEEPER_TLS_CA, _CERT, _KEY how to speak TLS.',
+    );
 
   /** Runs one operation with a session of its own. */
   const operate =
@@ -32,7 +37,8 @@ export function zkCommand(): Command {
     (...args: Args) => {
       const { zookeeper, json } = zk.opts<{ zookeeper: string; json?: true }>();
       const printer = new ZkPrinter({ json: json ?? false });
-      return withZooKeeper(zookeeper, (client) => operation(client, printer, ...args));
+      const work = (client: ZooKeeperClient) => operation(client, printer, ...args);
+      return withZooKeeper(zookeeper, work, credentialsFrom(process.env));
     };
 
   zk.command('ls <path>')

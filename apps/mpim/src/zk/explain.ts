@@ -4,11 +4,15 @@ import { CommandError } from '../command-error.ts';
 /** Puts a refusal into zkCli's words and adds what to do next; anything else passes unchanged. */
 export function explain(error: unknown, server: string): unknown {
   if (!(error instanceof ZooKeeperError)) return error;
-  const message = messageFor(error.code, error.path ?? '', server);
+  const message = messageFor(error, error.path ?? '', server);
   return message === undefined ? error : new CommandError('ZOOKEEPER', message, { cause: error });
 }
 
-function messageFor(code: string, path: string, server: string): string | undefined {
+function messageFor(
+  { code, message }: ZooKeeperError,
+  path: string,
+  server: string,
+): string | undefined {
   switch (code) {
     case 'NO_NODE':
       return `Node does not exist: ${path}. For create, make its parent first; mpim zk ls shows what is there.`;
@@ -27,7 +31,7 @@ function messageFor(code: string, path: string, server: string): string | undefi
     case 'UNIMPLEMENTED':
       return `The server at ${server} does not have this operation (TTLs need extended types on Apache ZooKeeper).`;
     case 'CONNECT_TIMEOUT':
-      return `No ZooKeeper answers at ${server}. Is it running (mpim up, mpim zookeeper)? Name another with --server host:port.`;
+      return `No ZooKeeper answers at ${server}. Is it running (mpim up, mpim zookeeper)? Name another with --server host:port.\n${message}.`;
     case 'CONNECTION_LOSS':
     case 'SESSION_EXPIRED':
       return `The connection to ${server} was lost on the way; the change may have been made. Look before repeating it.`;

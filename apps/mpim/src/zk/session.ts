@@ -1,4 +1,4 @@
-import { type TlsOptions, ZooKeeperClient } from '@mpim/zookeeper';
+import { type TlsOptions, ZooKeeperClient, type ZooKeeperClientOptions } from '@mpim/zookeeper';
 import { explain } from './explain.ts';
 
 /** How long a one-off command waits for a server, in ms. */
@@ -29,13 +29,14 @@ async function tlsFromEnvironment(): Promise<TlsOptions | undefined> {
 export async function withZooKeeper<Result>(
   server: string,
   work: (zk: ZooKeeperClient) => Promise<Result>,
-  tls?: TlsOptions,
+  security: Pick<ZooKeeperClientOptions, 'tls' | 'sasl' | 'auth'> = {},
 ): Promise<Result> {
   try {
     await using zk = await ZooKeeperClient.connect({
       connectString: server,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      tls: tls ?? (await tlsFromEnvironment()),
+      ...security,
+      tls: security.tls ?? (await tlsFromEnvironment()),
     });
     return await work(zk);
   } catch (error) {
