@@ -46,6 +46,19 @@ describe('client against Apache ZooKeeper', { skip: skip ?? false }, () => {
     assert.equal(zk.sessionId, id);
   });
 
+  it('closes although the server is stopped', async () => {
+    const zk = await connect(server());
+    server().pause();
+    try {
+      const began = performance.now();
+      await zk.close();
+      assert.ok(performance.now() - began < 4000);
+      assert.equal(zk.state.kind, 'closed');
+    } finally {
+      server().resume();
+    }
+  });
+
   it('keeps its session over a crash and restart of the server', async () => {
     await using zk = await connectToFreshTree(server(), { sessionTimeoutMs: 10_000 });
     await zk.create('/e', null, { mode: 'ephemeral' });

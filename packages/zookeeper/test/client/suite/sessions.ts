@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
-import { FaultProxy, waitFor } from '@mpim/testkit';
+import { FaultProxy, startChild, waitFor } from '@mpim/testkit';
 import { type SessionState, ZooKeeperClient } from '@mpim/zookeeper';
 import {
   connect,
@@ -84,6 +84,25 @@ export function sessions(server: GetServer): void {
       await assert.rejects(first.get('/'), { code: 'SESSION_EXPIRED', sent: false });
       await first.close();
       assert.equal(first.state.kind, 'closed');
+    });
+
+    it('can be taken up from a process that died', async () => {
+      const path = freshPath();
+      const program = `
+        import { ZooKeeperClient } from '@mpim/zookeeper';
+        const zk = await ZooKeeperClient.connect({ connectString: ${JSON.stringify(server().connectString)} });
+        await zk.create('${path}', null, { mode: 'ephemeral' });
+        const { id, password } = zk.sessionCredentials;
+        console.log(JSON.stringify({ id: String(id), password: Buffer.from(password).toString('base64') }));`;
+      const args = ['--input-type=module', '--eval', program];
+      await using owner = startChild(process.execPath, args, { cwd: import.meta.dirname });
+      const saved = JSON.parse(await owner.waitForLine(/^\{"id"/));
+      owner.kill('SIGKILL');
+      await owner.exit;
+      const session = { id: BigInt(saved.id), password: Buffer.from(saved.password, 'base64') };
+      await using zk = await connect(server(), { session });
+      assert.equal(zk.sessionId, session.id);
+      assert.equal((await zk.get(path)).stat.ephemeralOwner, session.id);
     });
 
     it('expire without a server, too, and lose their watches and waiting calls', async () => {
@@ -212,6 +231,30 @@ export function sessions(server: GetServer): void {
       await zk.close();
       assert.ok(performance.now() - began < 4000);
       await waitFor(() => proxy.connections === 0 || zk.state.kind === 'closed');
+    });
+
+    it('closes although the connection is half-open', async () => {
+      await using proxy = await FaultProxy.start(server().port);
+      const zk = await connect(proxy);
+      proxy.halfOpen();
+      const unanswered = zk.get('/').catch((error) => error.code);
+      const began = performance.now();
+      await zk.close();
+      assert.ok(performance.now() - began < 4000);
+      assert.equal(await unanswered, 'CONNECTION_LOSS');
+      await waitFor(() => proxy.connections === 0, { what: 'the socket to be gone' });
+    });
+
+    it('closes while it is connecting', async () => {
+      await using proxy = await FaultProxy.start(server().port);
+      // Accepted, and never answered.
+      proxy.blackhole();
+      const zk = ZooKeeperClient.startConnecting({ connectString: proxy.connectString });
+      const waiting = zk.get('/').catch((error) => error.code);
+      await waitFor(() => proxy.connections === 1);
+      await zk.close();
+      assert.equal(await waiting, 'CLOSED');
+      await waitFor(() => proxy.connections === 0, { what: 'the socket to be gone' });
     });
   });
 }
