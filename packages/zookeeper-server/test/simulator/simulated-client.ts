@@ -14,7 +14,8 @@ import {
 } from '../support/znode-calls.ts';
 import { ChangeLedger } from './change-ledger.ts';
 import type { SessionLedger } from './session-ledger.ts';
-import type { Link, SimulatedNetwork } from './simulated-network.ts';
+import type { Link } from './simulated-link.ts';
+import type { SimulatedNetwork } from './simulated-network.ts';
 import { SERVER_PORT, SESSION_TIMEOUT_MS } from './simulated-server.ts';
 import { SimulatedProcess, type VirtualTime } from './virtual-time.ts';
 import { WatchLedger } from './watch-ledger.ts';

@@ -10,7 +10,7 @@ import { SERVER_PORT, SimulatedServer } from './simulated-server.ts';
 import { SimulatedProcess, VirtualTime } from './virtual-time.ts';
 
 test('clients see nothing that was not promised, whatever happens', async (t) => {
-  const { faults, seeds, ...sums } = await runSeeds(1, 150);
+  const { faults, seeds, ...sums } = await runSeeds(1, 100);
   t.diagnostic(`${seeds} seeds: ${JSON.stringify({ ...sums, ...Object.fromEntries(faults) })}`);
   if (seeds < 100) return;
   assert.ok(sums.answered > 100 * seeds, 'most calls must be answered');
