@@ -156,7 +156,7 @@ function loadNode(tree: DataTree, { path, node }: Entry): void {
   try {
     tree.load(path, node);
   } catch (cause) {
-    throw new BadSnapshotError(`${path} has no parent in it`, { cause });
+    throw new BadSnapshotError(`${path} has no parent in it, or comes twice`, { cause });
   }
 }
 
