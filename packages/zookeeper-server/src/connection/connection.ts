@@ -12,17 +12,15 @@ import { plainAddress } from '../acl/ip-scheme.ts';
 import { certifiedIdentities, isSecured } from '../acl/x509-scheme.ts';
 import { answerFourLetterWord } from '../four-letter-words/answer.ts';
 import type { Asker } from '../four-letter-words/report-context.ts';
-import type { Histogram } from '../metrics/histogram.ts';
-import { isUpdate } from '../prepare/prepare-write.ts';
 import { hex, type ServerCore } from '../server-core.ts';
 import type { Session, SessionHolder } from '../session/session-tracker.ts';
 import type { ServerSocket } from '../transport.ts';
 import type { WatchedEvent, Watcher } from '../watch/watched-event.ts';
-import { AnsweredRequests } from './answered-requests.ts';
 import { ConnectionStats } from './connection-stats.ts';
 import { handshake } from './handshake.ts';
 import type { Output, OutputSource } from './output-scheduler.ts';
 import { type Request, RequestDispatcher } from './request-dispatcher.ts';
+import { RequestLedger } from './request-ledger.ts';
 import type { Throttled } from './request-throttle.ts';
 import type { Waiting } from './server-load.ts';
 
@@ -64,10 +62,8 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
   readonly #decoder: FrameDecoder;
   readonly #output = new JuteWriter();
   readonly #dispatcher: RequestDispatcher;
+  readonly #ledger: RequestLedger;
   #state: ConnectionState = CONNECTING;
-  /** Handled since output was last taken. */
-  #answered = new AnsweredRequests();
-  #outstanding = 0;
   /** Kept until there is a session, for what follows a four-letter word. */
   #lastChunk: Buffer = NOTHING;
   /** Taken for sending, but not sent before the log says so. */
@@ -87,6 +83,7 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
     this.#decoder = new FrameDecoder(maxFrameBytes);
     this.stats = new ConnectionStats(core.settings.clock.now());
     this.#dispatcher = new RequestDispatcher(core, this, this.#output);
+    this.#ledger = new RequestLedger(core, this.stats);
     core.connections.add(this);
     core.impatience.update(this, handshakeTimeoutMs, core.now());
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
@@ -108,7 +105,7 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
 
   /** Requests handled whose answers are not out yet. */
   get outstanding(): number {
-    return this.#outstanding;
+    return this.#ledger.outstanding;
   }
 
   /** Whether it came through a door for TLS. */
@@ -155,16 +152,14 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
 
   takeOutput(): Output {
     const bytes = this.#output.take();
-    const answered = this.#answered;
     this.#heldBytes += bytes.length;
-    if (answered.count > 0 || answered.largeBytes > 0) this.#answered = new AnsweredRequests();
-    return { bytes, answered };
+    return { bytes, answered: this.#ledger.take() };
   }
 
   send({ bytes, answered }: Output, now: number): void {
     this.#heldBytes -= bytes.length;
     this.#core.metrics.bytesSent += bytes.length;
-    this.#sent(answered, now);
+    this.#ledger.sent(answered, now);
     if (this.#state.kind === 'closed') return;
     if (bytes.length > 0) this.#socket.write(bytes);
     if (this.#state.kind === 'draining' && this.#output.length === 0) this.#socket.destroySoon();
@@ -174,7 +169,7 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
   /** Handles a request now; one whose connection has gone meanwhile, or whose session, is dropped. */
   handle(request: Request, startedAt: number): void {
     if (this.session !== request.session) return;
-    this.#begin(request, startedAt);
+    this.#ledger.begin(request.op, startedAt);
     const next = this.#dispatcher.dispatch(request);
     this.#core.output.schedule(this);
     if (next === 'close') this.#drain();
@@ -182,30 +177,9 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
 
   answerThrottled(request: Request, startedAt: number): void {
     if (this.session !== request.session) return;
-    this.#begin(request, startedAt);
+    this.#ledger.begin(request.op, startedAt);
     this.#dispatcher.refuse(request, ErrorCode.THROTTLEDOP);
     this.#core.output.schedule(this);
-  }
-
-  #begin({ op }: Request, startedAt: number): void {
-    (isUpdate(op) ? this.#answered.updates : this.#answered.reads).push(startedAt);
-    this.#outstanding++;
-    this.#core.load.begin();
-  }
-
-  #sent({ reads, updates, count, largeBytes }: AnsweredRequests, now: number): void {
-    if (count === 0 && largeBytes === 0) return;
-    const { metrics, load } = this.#core;
-    for (const startedAt of reads) this.#replied(now - startedAt, now, metrics.readLatency);
-    for (const startedAt of updates) this.#replied(now - startedAt, now, metrics.updateLatency);
-    this.#outstanding -= count;
-    load.end(count, largeBytes);
-  }
-
-  #replied(latencyMs: number, now: number, histogram: Histogram): void {
-    histogram.add(latencyMs);
-    this.#core.stats.reply(latencyMs);
-    this.stats.replied(latencyMs, now);
   }
 
   #receive(chunk: Buffer): void {
@@ -237,7 +211,7 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
   #mustWait(): boolean {
     const { load, isPaused, metrics, settings } = this.#core;
     const pending = this.#output.length + this.#heldBytes + this.#socket.writableLength;
-    const isBusy = this.#outstanding > 0 && load.isHigh;
+    const isBusy = this.#ledger.outstanding > 0 && load.isHigh;
     if (pending < MAX_PENDING_OUTPUT_BYTES && !isPaused && !isBusy) return false;
     if (isBusy) load.wait(this);
     if (!this.#socket.isPaused()) {
@@ -280,7 +254,12 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
       this.release('a frame shorter than a request header');
       return;
     }
-    if (!this.#isSmallEnough(frame)) return;
+    if (!this.#ledger.admits(frame.length)) {
+      const facts = { address: this.address, bytes: frame.length };
+      this.#core.settings.logger.warn(facts, 'too many large requests');
+      this.release('too many large requests');
+      return;
+    }
     this.#received();
     const now = this.#core.now();
     this.#core.sessions.touch(session, now);
@@ -288,21 +267,6 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
     const xid = input.int();
     const op = input.int();
     this.#core.throttle.submit(this, { xid, op, input, session }, now);
-  }
-
-  /** Large requests have an allowance of their own; who passes it is cut off. */
-  #isSmallEnough({ length }: Buffer): boolean {
-    const { settings, load, metrics } = this.#core;
-    const { largeRequestThreshold: threshold } = settings;
-    if (threshold < 0 || length <= threshold) return true;
-    if (load.beginLarge(length)) {
-      this.#answered.largeBytes += length;
-      return true;
-    }
-    metrics.largeRequestsRejected++;
-    settings.logger.warn({ address: this.address, bytes: length }, 'too many large requests');
-    this.release('too many large requests');
-    return false;
   }
 
   #received(): void {
@@ -359,7 +323,7 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
     this.#core.impatience.remove(this);
     this.#core.load.forget(this);
     // What it has under way is counted off when its output would go.
-    if (this.#answered.largeBytes > 0) this.#core.output.schedule(this);
+    if (this.#ledger.holdsLarge) this.#core.output.schedule(this);
     this.#core.connections.remove(this);
   }
 
