@@ -5,10 +5,10 @@ import { recoveryRounds } from '../support/recovery-rounds.ts';
 
 const missing = await missingDebianPackages('zookeeper', 'default-jdk-headless');
 
-test('Apache ZooKeeper recovers what we wrote under heavy changes, 1000 times', {
+test('Apache ZooKeeper recovers what we wrote under heavy changes, 500 times', {
   skip: missing ?? false,
 }, async (t) => {
-  const { transactions, snapshots } = await recoveryRounds(1000, 1000);
+  const { transactions, snapshots } = await recoveryRounds(500, 1000);
   t.diagnostic(`${transactions} transactions, ${snapshots} snapshots`);
 });
 
