@@ -42,21 +42,37 @@ export function findViolation<State, Op>(
   return null;
 }
 
-/** A place in the order of events: a call is made, or returns. Linked, so that both are taken out and put back fast. */
+/**
+ * A place in the order of events: a call with a result is made, or returns. Linked, so that both are taken out and
+ * put back fast.
+ */
 interface Event<Op> {
   readonly call: HistoryCall<Op>;
   readonly index: number;
-  /** The event of its return; null for a return, and for a call whose reply was lost. */
+  readonly at: number;
+  /** The event of its return; null for a return. */
   readonly end: Event<Op> | null;
   readonly isReturn: boolean;
   before: Event<Op> | null;
   next: Event<Op> | null;
 }
 
+/** A call that was put into the order, and how things stood before. */
+interface Choice<State, Op> {
+  readonly call: HistoryCall<Op>;
+  /** Its own event; for a call whose reply was lost the return that nothing else could go before. */
+  readonly event: Event<Op> | null;
+  readonly lost: number;
+  readonly state: State;
+  readonly done: bigint;
+}
+
 class Search<State, Op> {
   readonly #model: SequentialModel<State, Op>;
   readonly #calls: readonly HistoryCall<Op>[];
   readonly #head: Event<Op>;
+  /** Calls whose replies were lost, in the order they were made. */
+  readonly #lost: readonly { readonly call: HistoryCall<Op>; readonly index: number }[];
   /** Calls with a result that are not in the order yet. */
   #open: number;
   #best: readonly HistoryCall<Op>[] = [];
@@ -66,45 +82,68 @@ class Search<State, Op> {
     this.#calls = calls;
     this.#open = calls.filter((call) => call.result !== undefined).length;
     this.#head = linked(calls);
+    this.#lost = calls
+      .map((call, index) => ({ call, index }))
+      .filter(({ call }) => call.result === undefined)
+      .sort((a, b) => a.call.called - b.call.called);
   }
 
   run(): Violation | null {
-    const model = this.#model;
-    const order: { event: Event<Op>; state: State; done: bigint }[] = [];
+    const order: Choice<State, Op>[] = [];
     const met = new Set<string>();
-    let state = model.initial;
+    let state = this.#model.initial;
     let done = 0n;
     let event = this.#head.next;
-    for (let steps = 0; this.#open > 0; steps++) {
+    /** Where to go on among the calls with lost replies. They come last: most were never applied. */
+    let lost = 0;
+    /** Puts a call next in the order, unless that leads nowhere or has been tried. */
+    const choose = (call: HistoryCall<Op>, index: number): boolean => {
+      const next = this.#tryNext(call, state);
+      if (next === null) return false;
+      const after = done | (1n << BigInt(index));
+      const name = `${after.toString(36)} ${this.#model.identify(next)}`;
+      if (met.has(name)) return false;
+      met.add(name);
+      order.push({ call, event, lost, state, done });
+      if (order.length > this.#best.length) this.#best = order.map((each) => each.call);
+      [state, done] = [next, after];
+      return true;
+    };
+    for (let steps = 0; this.#open > 0 && event !== null; steps++) {
       if (steps > MAX_STEPS) throw new Error('too many calls at once to judge this history');
-      if (event !== null && !event.isReturn) {
-        const next = this.#tryNext(event, state);
-        const after = done | (1n << BigInt(event.index));
-        const name = next === null ? '' : `${after.toString(36)} ${model.identify(next)}`;
-        if (next === null || met.has(name)) {
-          event = event.next;
+      if (!event.isReturn) {
+        const chosen = event;
+        if (!choose(chosen.call, chosen.index)) {
+          event = chosen.next;
           continue;
         }
-        met.add(name);
-        order.push({ event, state, done });
-        if (order.length > this.#best.length) this.#best = order.map((each) => each.event.call);
-        [state, done] = [next, after];
-        this.#takeOut(event);
-        event = this.#head.next;
+        this.#takeOut(chosen);
+        [event, lost] = [this.#head.next, 0];
+        continue;
+      }
+      const candidate = this.#lost[lost];
+      if (candidate !== undefined && candidate.call.called < event.at) {
+        const isFree = (done & (1n << BigInt(candidate.index))) === 0n;
+        if (isFree && choose(candidate.call, candidate.index)) {
+          [event, lost] = [this.#head.next, 0];
+        } else lost++;
         continue;
       }
       // A call that has returned must come before: the order chosen so far leads nowhere.
       const last = order.pop();
       if (last === undefined) return this.#violation();
-      this.#putBack(last.event);
-      ({ state, done } = last);
-      event = last.event.next;
+      ({ state, done, event } = last);
+      if (event === null || event.isReturn) lost = last.lost + 1;
+      else {
+        this.#putBack(event);
+        [event, lost] = [event.next, 0];
+      }
     }
     return null;
   }
 
   /** The state if this call comes next; null if its result speaks against it, or nothing would come of it. */
-  #tryNext({ call }: Event<Op>, state: State): State | null {
+  #tryNext(call: HistoryCall<Op>, state: State): State | null {
     const [next, result] = this.#model.apply(state, call.op);
     if (call.result !== undefined) return call.result === result ? next : null;
     return this.#model.identify(next) === this.#model.identify(state) ? null : next;
@@ -112,17 +151,14 @@ class Search<State, Op> {
 
   #takeOut(event: Event<Op>): void {
     unlink(event);
-    if (event.end === null) return;
-    unlink(event.end);
+    if (event.end !== null) unlink(event.end);
     this.#open--;
   }
 
   #putBack(event: Event<Op>): void {
-    if (event.end !== null) {
-      relink(event.end);
-      this.#open++;
-    }
+    if (event.end !== null) relink(event.end);
     relink(event);
+    this.#open++;
   }
 
   #violation(): Violation {
@@ -145,22 +181,22 @@ function describe<Op>({ client, op, result, called, returned }: HistoryCall<Op>)
 }
 
 function linked<Op>(calls: readonly HistoryCall<Op>[]): Event<Op> {
-  const events: { at: number; event: Event<Op> }[] = [];
+  const events: Event<Op>[] = [];
   for (const [index, call] of calls.entries()) {
+    if (call.result === undefined) continue;
     const links = { call, index, before: null, next: null };
-    const end = call.result === undefined ? null : { ...links, end: null, isReturn: true };
-    if (end !== null) events.push({ at: call.returned, event: end });
-    events.push({ at: call.called, event: { ...links, end, isReturn: false } });
+    const end = { ...links, at: call.returned, end: null, isReturn: true };
+    events.push(end, { ...links, at: call.called, end, isReturn: false });
   }
   events.sort((a, b) => a.at - b.at);
   const [first] = calls;
   if (first === undefined) throw new Error('a group without calls');
   const head: Event<Op> = {
-    ...{ call: first, index: -1, end: null, isReturn: false },
+    ...{ call: first, index: -1, at: -1, end: null, isReturn: false },
     ...{ before: null, next: null },
   };
   let last = head;
-  for (const { event } of events) {
+  for (const event of events) {
     last.next = event;
     event.before = last;
     last = event;

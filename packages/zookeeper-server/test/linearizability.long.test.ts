@@ -18,7 +18,7 @@ function assertLinearizable({ calls }: History<ZnodeOp>): void {
 }
 
 test('writes and reads after a sync are linearizable over cuts and many kills', async (t) => {
-  for (const seed of [11, 12, 13, 14]) {
+  for (const seed of [11, 12]) {
     await using server = await KillableOwnServer.start();
     const load = { seed, clients: 6, callsPerClient: 500 };
     const { history, kills, cuts } = await hurtHistory(server, load);
