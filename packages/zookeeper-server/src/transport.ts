@@ -12,7 +12,8 @@ export interface ServerSocket {
   on(event: 'error', listener: (error: Error) => void): unknown;
   /** `end`: the peer sends no more. `close` comes once, last, and always. */
   on(event: 'drain' | 'end' | 'close', listener: () => void): unknown;
-  write(bytes: Uint8Array): unknown;
+  /** `done` is called when the bytes are needed no more; a socket that does not call it keeps them. */
+  write(bytes: Uint8Array, done?: () => void): unknown;
   /** Sends these bytes, and no more. */
   end(bytes: Uint8Array | string): unknown;
   /** Until {@link resume} nothing is received. */

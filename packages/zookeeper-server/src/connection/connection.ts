@@ -41,6 +41,8 @@ const CLOSED: ConnectionState = { kind: 'closed' };
 const HEADER_BYTES = 8;
 const WORD_BYTES = 4;
 const NOTHING = Buffer.alloc(0);
+/** The memory of output from this size on is used again. */
+const LARGE_OUTPUT_BYTES = 256 * 1024;
 /** A peer that does not read gets no more requests answered while this much waits for it. */
 const MAX_PENDING_OUTPUT_BYTES = 4 * 1024 * 1024;
 /**
@@ -161,7 +163,9 @@ export class Connection implements SessionHolder, OutputSource, Watcher, Throttl
     this.#core.metrics.bytesSent += bytes.length;
     this.#ledger.sent(answered, now);
     if (this.#state.kind === 'closed') return;
-    if (bytes.length > 0) this.#socket.write(bytes);
+    if (bytes.length > LARGE_OUTPUT_BYTES)
+      this.#socket.write(bytes, () => JuteWriter.recycle(bytes));
+    else if (bytes.length > 0) this.#socket.write(bytes);
     if (this.#state.kind === 'draining' && this.#output.length === 0) this.#socket.destroySoon();
     else this.#pump();
   }

@@ -167,3 +167,28 @@ test('a peer that does not read gets its answers later, and they are not heaped 
   client.socket.resume();
   await waitFor(() => client.received.length === count);
 });
+
+test('large answers come whole to clients that read at the same time', async () => {
+  await using server = await ZooKeeperServer.start();
+  using writer = await RawClient.open(server.port);
+  const texts = ['a', 'b', 'c'].map((letter) => letter.repeat(900_000));
+  for (const [i, text] of texts.entries()) {
+    await writer.request(OpCode.create, create(`/${i}`, 0, Buffer.from(text)));
+  }
+  const readers = await Promise.all(texts.map(() => RawClient.open(server.port)));
+  const READS = 20;
+  for (let round = 0; round < READS; round++) {
+    for (const [i, reader] of readers.entries()) {
+      reader.socket.write(requestFrame(OpCode.getData, round + 1, read(`/${i}`)));
+    }
+    if (round % 3 === 0) await waitFor(() => (readers[0]?.received.length ?? 0) > round);
+  }
+  for (const [i, reader] of readers.entries()) {
+    await waitFor(() => reader.received.length === READS);
+    for (const item of reader.received) {
+      assert.ok(item.kind === 'reply');
+      assert.equal(readGetDataResponse(item.reply.body).data?.toString(), texts[i]);
+    }
+    reader[Symbol.dispose]();
+  }
+});

@@ -124,4 +124,24 @@ describe('jute', () => {
     assert.equal(output.take().toString('hex'), '0000000500000001610000000400000007');
     assert.equal(output.length, 0);
   });
+
+  it('writes into memory that was given back, and never into what is still held', () => {
+    const write = (byte: number, bytes: number): Buffer => {
+      const output = new JuteWriter();
+      output.raw(Buffer.alloc(bytes, byte));
+      return output.take();
+    };
+    const first = write(1, 300_000);
+    JuteWriter.recycle(first);
+    const held = write(2, 300_000);
+    assert.equal(held.buffer, first.buffer);
+    const others = [write(3, 300_000), write(4, 100), write(5, 1_000_000)];
+    JuteWriter.recycle(write(6, 100));
+    for (const [i, bytes] of [held, ...others].entries()) {
+      assert.ok(
+        bytes.every((byte) => byte === i + 2),
+        `output ${i}`,
+      );
+    }
+  });
 });
