@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { FaultProxy, waitFor } from '@mpim/testkit';
+import { type Direction, FaultProxy, waitFor } from '@mpim/testkit';
+import type { ZooKeeperClient } from '@mpim/zookeeper';
+import { keepsItsPromises } from './fault-grid.ts';
 import {
   connectToFreshTree,
   type GetServer,
@@ -89,5 +91,61 @@ export function links(server: GetServer): void {
         if (zk.state.kind === 'connected') await zk.exists('/');
       });
     }
+
+    const faults: Record<string, (proxy: FaultProxy, zk: ZooKeeperClient) => Promise<void>> = {
+      'cut again and again': async (proxy, zk) => {
+        for (let round = 0; round < 5; round++) {
+          proxy.cut();
+          await stateOf(zk, 'suspended');
+          await stateOf(zk, 'connected');
+        }
+      },
+      'cut within frames, both ways': async (proxy, zk) => {
+        for (const direction of ['to-client', 'to-server'] as const) {
+          for (const bytes of [5, 150]) {
+            proxy.cutAfter(bytes, direction);
+            await stateOf(zk, 'suspended');
+            await stateOf(zk, 'connected');
+          }
+        }
+      },
+      slow: async (proxy, zk) => {
+        proxy.slow({ bytesPerSecond: 20_000, delayMs: 10 });
+        for (let i = 0; i < 20; i++) await zk.get('/');
+        proxy.heal();
+      },
+      'half-open': async (proxy, zk) => {
+        proxy.halfOpen();
+        await stateOf(zk, 'suspended');
+        await stateOf(zk, 'connected');
+      },
+      'silent to the client': (proxy, zk) => silent(proxy, zk, 'to-client'),
+      'silent to the server': (proxy, zk) => silent(proxy, zk, 'to-server'),
+      away: async (proxy, zk) => {
+        proxy.refuse();
+        proxy.cut();
+        await stateOf(zk, 'suspended');
+        // Some calls give up meanwhile, unsent.
+        await assert.rejects(zk.get('/', { timeoutMs: 200 }), { sent: false });
+        proxy.heal();
+        await stateOf(zk, 'connected');
+      },
+    };
+    for (const [name, happens] of Object.entries(faults)) {
+      it(`that are ${name}: nothing acknowledged is lost, nothing hangs, each change is told once`, async () => {
+        await using proxy = await FaultProxy.start(server().port);
+        const sessionTimeoutMs = 3 * SHORT_SESSION_MS;
+        await using zk = await connectToFreshTree(proxy, { sessionTimeoutMs });
+        await keepsItsPromises(zk, () => happens(proxy, zk));
+      });
+    }
   });
+}
+
+/** What was held back reaches a server in the end, as TCP does it: only then is the link whole again. */
+async function silent(proxy: FaultProxy, zk: ZooKeeperClient, direction: Direction): Promise<void> {
+  proxy.blackhole(direction);
+  await stateOf(zk, 'suspended');
+  proxy.heal();
+  await stateOf(zk, 'connected');
 }
