@@ -66,7 +66,10 @@ test("answers have the shape of Apache ZooKeeper's, line by line", {
   ]) {
     await t.test(word, async () => {
       const { theirs, ours } = await ask(word);
-      assert.deepEqual(shapeOf(ours).sort(), shapeOf(theirs).sort());
+      // How many buckets of expiry there are depends on the moment: alike lines of dump count as one.
+      const lines = (answer: string) =>
+        word === 'dump' ? [...new Set(shapeOf(answer))].sort() : shapeOf(answer).sort();
+      assert.deepEqual(lines(ours), lines(theirs));
     });
   }
   await t.test('cons', async () => {
