@@ -31,6 +31,7 @@ import { formatHost, type HostPort } from './connect-string.ts';
 import { ZooKeeperError } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { detached } from './node-data.ts';
 import { type SaslCredentials, SaslDigestMd5, type SaslStep } from './sasl-digest-md5.ts';
 import type { Transport, TransportSocket } from './transport.ts';
 
@@ -269,7 +270,9 @@ export class Connection {
       return;
     }
     this.#phase = 'authenticating';
-    this.#authenticating = { exchange: new SaslDigestMd5(sasl), response };
+    // Its password lies where the server's tokens will.
+    const kept = { ...response, password: detached(response.password) };
+    this.#authenticating = { exchange: new SaslDigestMd5(sasl), response: kept };
     this.#sendSasl(Buffer.alloc(0));
   }
 
