@@ -49,10 +49,15 @@ export class RequestThrottle {
     return this.#queue.length - this.#next;
   }
 
+  /** Whether a request that comes now has to wait, and so keeps its input. */
+  get mustWait(): boolean {
+    const { requestThrottleLimit: limit } = this.#limits;
+    return limit !== 0 && (this.size > 0 || this.#load.outstanding >= limit);
+  }
+
   /** Handles a request, now or when its turn comes. */
   submit(connection: Throttled, request: Request, now: number): void {
-    const { requestThrottleLimit: limit } = this.#limits;
-    if (limit === 0 || (this.size === 0 && this.#load.outstanding < limit)) {
+    if (!this.mustWait) {
       connection.handle(request, now);
       return;
     }

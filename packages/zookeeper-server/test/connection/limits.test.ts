@@ -110,6 +110,28 @@ test('above the throttle requests wait in their order, and those that waited too
   });
 });
 
+test('requests that wait in the throttle are still themselves when their turn comes', async () => {
+  await withHeldDisk({ requestThrottleLimit: 1 }, async ({ disk, client, server }) => {
+    const names = Array.from({ length: 20 }, (_, i) => `n${i}`);
+    // The reader that all frames share must not be what those in the queue are read with later.
+    for (const [i, name] of names.entries()) {
+      client.socket.write(requestFrame(OpCode.create, i + 1, create(`/${name}`)));
+    }
+    await waitFor(() => disk.heldCount > 0);
+    disk.isHeld = false;
+    while (disk.heldCount > 0) disk.release();
+    await waitFor(() => errorsOf(client).length === names.length);
+    assert.deepEqual(new Set(errorsOf(client)), new Set([ErrorCode.OK]));
+    using other = await RawClient.open(server.port);
+    for (const name of names) {
+      const found = await other.request(OpCode.exists, (output) =>
+        writePathWatchRequest(output, { path: `/${name}`, watch: false }),
+      );
+      assert.equal(found?.error, ErrorCode.OK, name);
+    }
+  });
+});
+
 test('a request that waits longer than its session lasts is dropped with its connection', async () => {
   const clock = new ManualClock();
   const limits = { requestThrottleLimit: 1, requestStaleLatencyCheck: true, clock };
