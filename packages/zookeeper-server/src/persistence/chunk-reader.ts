@@ -68,6 +68,11 @@ export class ChunkReader implements AsyncDisposable {
     return this.#buffer.subarray(this.#start, this.#start + bytes);
   }
 
+  /** All bytes that can be looked at right now, in place: valid until the next {@link fill}. */
+  peekAll(): Buffer {
+    return this.#buffer.subarray(this.#start, this.#end);
+  }
+
   /** Goes on by that many bytes. */
   skip(bytes: number): void {
     this.#start += bytes;

@@ -4,15 +4,8 @@ import type { DataTree } from '../tree/data-tree.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import type { Disk } from './disk.ts';
 import { BadGzipError, GunzipReader } from './gunzip-reader.ts';
-import {
-  AclTable,
-  END_PATH,
-  MISSING_ACL,
-  NODE_TAIL_BYTES,
-  readNode,
-  SEAL_BYTES,
-  SNAPSHOT_HEADER,
-} from './snapshot-format.ts';
+import { NodeParser } from './node-parser.ts';
+import { AclTable, MISSING_ACL, SEAL_BYTES, SNAPSHOT_HEADER } from './snapshot-format.ts';
 
 /** The digest a tree had after a transaction, as a snapshot states it. */
 export interface ZxidDigest {
@@ -34,11 +27,6 @@ export interface SnapshotFacts {
 /** A snapshot that is incomplete or damaged. */
 export class BadSnapshotError extends Error {
   override readonly name = 'BadSnapshotError';
-}
-
-interface Entry {
-  readonly path: string;
-  readonly node: DataNode;
 }
 
 const INT_BYTES = 4;
@@ -69,14 +57,8 @@ async function read(reader: ChunkReader, tree: DataTree): Promise<SnapshotFacts>
   }
   const sessions = await readSessions(reader);
   const acls = await readAcls(reader);
-  const withoutAcl: string[] = [];
   tree.clear();
-  for (;;) {
-    const entry = await readOneNode(reader, acls);
-    if (entry === null) break;
-    loadNode(tree, entry);
-    if (entry.node.acl === MISSING_ACL) withoutAcl.push(entry.path);
-  }
+  const withoutAcl = await readNodes(reader, tree, acls);
   await checkSeal(reader);
   if (await reader.isAtEnd()) return { sessions, digest: null, withoutAcl };
   const input = new JuteReader(await take(reader, DIGEST_BYTES));
@@ -119,40 +101,24 @@ async function aclEntryBytes(reader: ChunkReader): Promise<number> {
   return at;
 }
 
-/** Reads a node, or the end mark: null. Waits only when the file must be read on. */
-async function readOneNode(reader: ChunkReader, acls: AclTable): Promise<Entry | null> {
+/** Loads the nodes, as far as the end mark; gives the paths of those without an ACL. Waits only when the file must be read on. */
+async function readNodes(reader: ChunkReader, tree: DataTree, acls: AclTable): Promise<string[]> {
+  const withoutAcl: string[] = [];
+  const parser = new NodeParser(acls);
   for (;;) {
-    const bytes = nodeBytes(reader);
-    if (bytes === 0) {
-      reader.takeChecked(INT_BYTES + END_PATH.length);
-      return null;
+    parser.reset(reader.peekAll());
+    let parsed = parser.next();
+    for (; parsed === 'node'; parsed = parser.next()) {
+      loadNode(tree, parser.path, parser.node);
+      if (parser.node.acl === MISSING_ACL) withoutAcl.push(parser.path);
     }
-    if (bytes < 0 || !reader.has(bytes)) {
-      await need(reader, Math.abs(bytes));
-      continue;
-    }
-    const input = new JuteReader(reader.takeChecked(bytes));
-    const path = input.text();
-    return { path: path === '' ? '/' : path, node: readNode(input, acls) };
+    reader.takeChecked(parser.consumed);
+    if (parsed === 'end') return withoutAcl;
+    await need(reader, parser.wanted);
   }
 }
 
-/**
- * Bytes of the next node, path included; 0 at the end mark; negative if so many bytes must be available
- * to tell.
- */
-function nodeBytes(reader: ChunkReader): number {
-  if (!reader.has(INT_BYTES + 1)) return -(INT_BYTES + 1);
-  const pathBytes = Math.max(0, reader.peekInt(0));
-  const dataAt = INT_BYTES + pathBytes;
-  if (pathBytes === END_PATH.length) {
-    if (reader.peek(INT_BYTES + 1)[INT_BYTES] === END_PATH.charCodeAt(0)) return 0;
-  }
-  if (!reader.has(dataAt + INT_BYTES)) return -(dataAt + INT_BYTES);
-  return dataAt + INT_BYTES + Math.max(0, reader.peekInt(dataAt)) + NODE_TAIL_BYTES;
-}
-
-function loadNode(tree: DataTree, { path, node }: Entry): void {
+function loadNode(tree: DataTree, path: string, node: DataNode): void {
   try {
     tree.load(path, node);
   } catch (cause) {

@@ -6,7 +6,7 @@ import {
   readAcl,
   writeAcl,
 } from '@mpim/zookeeper/protocol';
-import { DataNode } from '../tree/data-node.ts';
+import type { DataNode } from '../tree/data-node.ts';
 
 /** Bytes a snapshot begins with: "ZKSN", version 2, database id -1 (ZooKeeper: `FileSnap`). */
 export const SNAPSHOT_HEADER: Buffer = Buffer.from('5a4b534e00000002ffffffffffffffff', 'hex');
@@ -82,7 +82,7 @@ export class AclTable {
   }
 }
 
-/** Writes what stands behind a node's path: data, ACL, stored stat (ZooKeeper: `StatPersisted`). */
+/** Writes what stands behind a node's path: data, ACL, stored stat (ZooKeeper: `StatPersisted`); `NodeParser` reads it. */
 export function writeNode(output: JuteWriter, node: DataNode, acls: AclTable): void {
   output.buffer(node.data);
   output.long(acls.idOf(node.acl));
@@ -95,23 +95,4 @@ export function writeNode(output: JuteWriter, node: DataNode, acls: AclTable): v
   output.int(node.aversion);
   output.long(node.ephemeralOwner);
   output.long(node.pzxid);
-}
-
-/** Reads what {@link writeNode} writes; {@link MISSING_ACL} stands for one that is not there. */
-export function readNode(input: JuteReader, acls: AclTable): DataNode {
-  const view = input.buffer();
-  const acl = acls.get(input.long()) ?? MISSING_ACL;
-  const [czxid, mzxid] = [input.long(), input.long()];
-  const [ctime, mtime] = [input.longNumber(), input.longNumber()];
-  const [version, cversion, aversion] = [input.int(), input.int(), input.int()];
-  const owner = input.long();
-  const data = view === null ? null : Buffer.from(view);
-  const node = new DataNode({ data, acl, zxid: czxid, time: ctime, owner });
-  node.mzxid = mzxid;
-  node.mtime = mtime;
-  node.version = version;
-  node.cversion = cversion;
-  node.aversion = aversion;
-  node.pzxid = input.long();
-  return node;
 }

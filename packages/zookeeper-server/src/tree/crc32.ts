@@ -9,8 +9,17 @@ const [T0, T1, T2, T3] = makeTables();
 /** Continues a CRC-32 with bytes; begin with 0. The result is a signed 32-bit integer. */
 export function crc32OfBytes(bytes: Uint8Array, before: number): number {
   if (bytes.length >= NATIVE_FROM_BYTES) return nativeCrc32(bytes, before >>> 0) | 0;
+  const fours = bytes.length & ~3;
   let crc = ~before;
-  for (let i = 0; i < bytes.length; i++) crc = step(crc, bytes[i] as number);
+  let i = 0;
+  for (; i < fours; i += 4) {
+    crc =
+      (T3[(crc ^ (bytes[i] as number)) & 0xff] as number) ^
+      (T2[((crc >>> 8) ^ (bytes[i + 1] as number)) & 0xff] as number) ^
+      (T1[((crc >>> 16) ^ (bytes[i + 2] as number)) & 0xff] as number) ^
+      (T0[(crc >>> 24) ^ (bytes[i + 3] as number)] as number);
+  }
+  for (; i < bytes.length; i++) crc = step(crc, bytes[i] as number);
   return ~crc;
 }
 
