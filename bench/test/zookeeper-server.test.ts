@@ -56,6 +56,22 @@ describe('the ZooKeeper server benchmark', { skip: skip ?? false }, () => {
     }
   });
 
+  test('says of a bar that is not met whether the bare responder reaches it', () => {
+    const row = (subject: string, value: number, unit = 'calls/s'): Row => {
+      return { case: 'set, 1 in flight', subject, metric: 'throughput', value, unit };
+    };
+    const nameWith = (most: number): string | undefined =>
+      barsOf([
+        row('mpim', 130),
+        row('Apache ZooKeeper', 100),
+        row('bare responder', most),
+        row('mpim / Apache ZooKeeper', 1.3, 'x'),
+      ])[0]?.name;
+    const name = 'set, 1 in flight: throughput / Apache ZooKeeper';
+    assert.equal(nameWith(140), `${name} (out of reach: the bare responder reaches 1.40 x)`);
+    assert.equal(nameWith(250), name);
+  });
+
   test('says which bars are met', () => {
     const ratio = (name: string, metric: string, value: number): Row => {
       return { case: name, subject: 'mpim / Apache ZooKeeper', metric, value, unit: 'x' };
