@@ -1,6 +1,6 @@
 import { RpcChannel, StaticResolver } from '@mpim/mprpc';
+import { EchoDefinition } from './echo-definition.ts';
 import type { EchoCaller } from './echo-subject.ts';
-import { EchoDefinition } from './mprpc-echo.ts';
 import { type RoundRequest, round } from './round.ts';
 
 /** What to call: so many channels, each of which knows the instances at all of these ports. For 0 ms: only connect. */

@@ -1,5 +1,5 @@
 import { RpcProvider } from '@mpim/mprpc';
-import { EchoDefinition } from './mprpc-echo.ts';
+import { EchoDefinition } from './echo-definition.ts';
 import { measureUsage, type Usage } from './usage.ts';
 
 /** Many instances of the echo, each with a port of its own, in one process. */

@@ -1,12 +1,13 @@
 import { connectEcho } from './connect-echo.ts';
 import type { EchoSubject } from './echo-subject.ts';
 import { grpcEcho } from './grpc-echo.ts';
-import { mprpcEcho } from './mprpc-echo.ts';
+import { mprpcEcho, mprpcServiceEcho } from './mprpc-echo.ts';
 import { rawEcho } from './raw-echo.ts';
 
 /** The ways to call that are compared, by the kind that their processes are started with. */
 const SUBJECTS: Readonly<Record<string, EchoSubject>> = {
   mprpc: mprpcEcho,
+  'mprpc-service': mprpcServiceEcho,
   grpc: grpcEcho,
   connect: connectEcho,
   raw: rawEcho,

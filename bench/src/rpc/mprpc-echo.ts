@@ -1,12 +1,14 @@
 import {
-  type MessageType,
   RpcChannel,
+  type RpcChannelOptions,
   RpcProvider,
+  type RpcProviderOptions,
   StaticResolver,
   TlsTransport,
 } from '@mpim/mprpc';
-import { rpcMetrics } from '@mpim/service-kit';
+import { channelRules, commonSettings, providerRules, rpcMetrics } from '@mpim/service-kit';
 import { Registry } from 'prom-client';
+import { EchoDefinition } from './echo-definition.ts';
 import {
   decodeStreamRequest,
   type EchoSubject,
@@ -14,74 +16,74 @@ import {
   TLS_NAME,
 } from './echo-subject.ts';
 
-/** Bytes as they are, as in the other subjects: the transport is measured, not a serialiser. */
-export const bytesType: MessageType<Uint8Array> = {
-  encode: (message) => ({ finish: () => message }),
-  decode: (input) => input,
-};
+/** What one way of using mprpc switches on; made anew for each process. */
+interface Use {
+  provider(): RpcProviderOptions;
+  channel(): Omit<RpcChannelOptions, 'resolver'>;
+}
 
-/** The service of this benchmark. */
-export const EchoDefinition = {
-  name: 'EchoRpc',
-  fullName: 'bench.EchoRpc',
-  methods: {
-    echo: {
-      name: 'Echo',
-      requestType: bytesType,
-      requestStream: false,
-      responseType: bytesType,
-      responseStream: false,
-      options: {},
-    },
-    stream: {
-      name: 'Stream',
-      requestType: bytesType,
-      requestStream: false,
-      responseType: bytesType,
-      responseStream: true,
-      options: {},
-    },
-  },
-} as const;
+/** The default deadline of five seconds on every call, and the histograms that services keep, on both sides. */
+export const mprpcEcho = echoOver({
+  provider: () => ({ observer: rpcMetrics(new Registry(), 'server') }),
+  channel: () => ({ observer: rpcMetrics(new Registry(), 'client') }),
+});
+
+const SECRET = 'a secret that these two processes share';
 
 /**
- * As the services use it: the default deadline of five seconds on every call, and the histograms that they keep of
- * all calls, on both sides. Handlers are asynchronous, as real ones are.
+ * As the services run it: the same, and a shared secret, their balancer with zone and slow start, circuit breaker,
+ * limits of concurrency on both sides and load shedding, all by the default settings.
  */
-export const mprpcEcho: EchoSubject = {
-  async serve(tls) {
-    const provider = new RpcProvider({
-      observer: rpcMetrics(new Registry(), 'server'),
-      ...(tls === undefined ? {} : { transport: new TlsTransport(tls) }),
-    });
-    provider.notifyService(EchoDefinition, {
-      echo: async (request) => request,
-      async *stream(request) {
-        const { messages, bytes } = decodeStreamRequest(request);
-        const message = Buffer.alloc(bytes, 'x');
-        for (let sent = 0; sent < messages; sent++) yield message;
-      },
-    });
-    const { port } = await provider.run();
-    return { echo: port, stream: port };
-  },
+export const mprpcServiceEcho = echoOver({
+  provider: () => ({
+    observer: rpcMetrics(new Registry(), 'server'),
+    authentication: { secrets: [SECRET] },
+    ...providerRules(commonSettings.parse({})),
+  }),
+  channel: () => ({
+    observer: rpcMetrics(new Registry(), 'client'),
+    authentication: { secret: SECRET },
+    ...channelRules(commonSettings.parse({})),
+  }),
+});
 
-  connect({ echo: port }, tls) {
-    const channel = new RpcChannel({
-      resolver: new StaticResolver([{ host: '127.0.0.1', port }]),
-      observer: rpcMetrics(new Registry(), 'client'),
-      ...(tls === undefined
-        ? {}
-        : { transport: new TlsTransport({ ca: tls.ca, serverName: TLS_NAME }) }),
-    });
-    const client = channel.client(EchoDefinition);
-    return {
-      echo: client.echo,
-      async stream(request) {
-        let messages = 0;
-        for await (const _ of client.stream(encodeStreamRequest(request))) messages++;
-        return messages;
-      },
-    };
-  },
-};
+function echoOver(use: Use): EchoSubject {
+  return {
+    async serve(tls) {
+      const provider = new RpcProvider({
+        ...use.provider(),
+        ...(tls === undefined ? {} : { transport: new TlsTransport(tls) }),
+      });
+      // Handlers are asynchronous, as real ones are.
+      provider.notifyService(EchoDefinition, {
+        echo: async (request) => request,
+        async *stream(request) {
+          const { messages, bytes } = decodeStreamRequest(request);
+          const message = Buffer.alloc(bytes, 'x');
+          for (let sent = 0; sent < messages; sent++) yield message;
+        },
+      });
+      const { port } = await provider.run();
+      return { echo: port, stream: port };
+    },
+
+    connect({ echo: port }, tls) {
+      const channel = new RpcChannel({
+        ...use.channel(),
+        resolver: new StaticResolver([{ host: '127.0.0.1', port }]),
+        ...(tls === undefined
+          ? {}
+          : { transport: new TlsTransport({ ca: tls.ca, serverName: TLS_NAME }) }),
+      });
+      const client = channel.client(EchoDefinition);
+      return {
+        echo: client.echo,
+        async stream(request) {
+          let messages = 0;
+          for await (const _ of client.stream(encodeStreamRequest(request))) messages++;
+          return messages;
+        },
+      };
+    },
+  };
+}

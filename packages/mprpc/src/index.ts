@@ -70,8 +70,10 @@ export type {
   HandlerOutput,
   Handlers,
 } from './provider/handler.ts';
-export { type LoadSheddingOptions, loadShedding } from './provider/load-shedding.ts';
-export { type MethodLimit, methodLimits } from './provider/method-limits.ts';
+export type { LoadSheddingOptions } from './provider/load-shedding.ts';
+export { loadShedding } from './provider/load-shedding-interceptor.ts';
+export type { MethodLimit, MethodLimits } from './provider/method-limits.ts';
+export { methodLimits } from './provider/method-limits-interceptor.ts';
 export {
   type NotifyOptions,
   type ProvidedService,
@@ -84,8 +86,8 @@ export {
   CircuitBreaker,
   type CircuitBreakerOptions,
   type CircuitState,
-  circuitBreaker,
 } from './resilience/circuit-breaker.ts';
+export { circuitBreaker } from './resilience/circuit-breaker-interceptor.ts';
 export type { ConcurrencyOptions } from './resilience/concurrency-gate.ts';
 export type { OutlierOptions } from './resilience/outlier-detector.ts';
 export type { RetryBudgetOptions } from './resilience/retry-budget.ts';

@@ -40,6 +40,7 @@ export {
   type ServiceSecrets,
 } from './rpc/service-secret.ts';
 export { channelMetrics, providerMetrics } from './rpc/traffic-metrics.ts';
+export { channelRules, providerRules, type TrafficSettings } from './rpc/traffic-rules.ts';
 export type { CommonSettings, SettingsSchema } from './settings/common-settings.ts';
 export { commonSettings, LOG_LEVELS } from './settings/common-settings.ts';
 export type { SettingsSources } from './settings/load-settings.ts';

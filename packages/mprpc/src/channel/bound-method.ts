@@ -7,6 +7,7 @@ import {
 } from '../definition.ts';
 import { RpcError } from '../errors.ts';
 import type { ObserveCall } from '../observability/call-observer.ts';
+import type { CircuitBreaker } from '../resilience/circuit-breaker.ts';
 import type { ConcurrencyGate } from '../resilience/concurrency-gate.ts';
 import type { Instance } from '../resolver.ts';
 import { MAX_METHOD_PATH_BYTES } from '../wire/constants.ts';
@@ -28,6 +29,16 @@ export class InstanceCandidate implements Candidate {
   }
 }
 
+/** What the calls of a method go by beside the method itself. */
+export interface MethodRules {
+  readonly gate: ConcurrencyGate | undefined;
+  readonly breaker: CircuitBreaker | undefined;
+  readonly observe: ObserveCall | undefined;
+}
+
+/** For calls that go by none. */
+export const NO_RULES: MethodRules = { gate: undefined, breaker: undefined, observe: undefined };
+
 /** A method as a channel calls it, with its instances as they were last resolved. */
 export class BoundMethod {
   /** Its number on every connection of the channel. */
@@ -45,6 +56,8 @@ export class BoundMethod {
   readonly streams: boolean;
   /** Shared by the methods of a service; `undefined` without a limit. */
   readonly gate: ConcurrencyGate | undefined;
+  /** Shared like the gate; `undefined` without one. */
+  readonly breaker: CircuitBreaker | undefined;
   /** Hears how its calls end. */
   readonly observe: ObserveCall | undefined;
   #generation = -1;
@@ -60,11 +73,11 @@ export class BoundMethod {
     number: number,
     service: ServiceDefinition,
     definition: MethodDefinition,
-    gate: ConcurrencyGate | undefined,
-    observe: ObserveCall | undefined,
+    { gate, breaker, observe }: MethodRules,
   ) {
     this.number = number;
     this.gate = gate;
+    this.breaker = breaker;
     this.observe = observe;
     this.service = service.name;
     this.name = definition.name;

@@ -1,15 +1,13 @@
 import type { Balancer } from '../balancer/balancer.ts';
 import { P2cBalancer } from '../balancer/p2c.ts';
-import { rendezvousIndex } from '../balancer/rendezvous.ts';
 import { HealthDefinition } from '../builtin/health.ts';
 import { Compression, type CompressionOptions } from '../compression/compression.ts';
 import { kindOf, type MethodDefinition, type ServiceDefinition, wirePath } from '../definition.ts';
-import { codeOf, RpcError, type StatusCode } from '../errors.ts';
-import { composeInterceptors, type InterceptedCall, type Interceptor } from '../interceptor.ts';
-import { type CallObserver, UNARY_FAILED, UNARY_OK } from '../observability/call-observer.ts';
-import { CallProgress } from '../observability/call-progress.ts';
-import { withTraceOf } from '../observability/trace-context.ts';
+import { RpcError } from '../errors.ts';
+import { composeInterceptors, type Interceptor } from '../interceptor.ts';
+import type { CallObserver } from '../observability/call-observer.ts';
 import { type BackoffOptions, CONNECT_BACKOFF } from '../resilience/backoff.ts';
+import { type CircuitBreakerOptions, CircuitBreakers } from '../resilience/circuit-breaker.ts';
 import {
   CONCURRENCY_DEFAULTS,
   ConcurrencyGate,
@@ -25,29 +23,23 @@ import {
   RetryBudget,
   type RetryBudgetOptions,
 } from '../resilience/retry-budget.ts';
-import type { Instance, Resolver } from '../resolver.ts';
+import type { Resolver } from '../resolver.ts';
 import { type ClientAuthentication, secretBytes } from '../security/authentication.ts';
 import { type Clock, type Random, systemClock } from '../time/clock.ts';
 import { TimerWheel } from '../time/timer-wheel.ts';
 import { tcpTransport } from '../transport/tcp-transport.ts';
 import type { Transport } from '../transport/transport.ts';
 import { DEFAULT_LIMITS, MAX_METHODS, type WireLimits } from '../wire/constants.ts';
-import { NO_METADATA } from '../wire/metadata.ts';
-import { BoundMethod, type InstanceCandidate } from './bound-method.ts';
-import { channelClosed, encodeFailure } from './call-failures.ts';
+import { BoundMethod, NO_RULES } from './bound-method.ts';
 import type { CallHost } from './call-host.ts';
-import { callTarget } from './call-target.ts';
 import type { ChannelStats } from './channel-stats.ts';
-import type { CallOptions, RpcClient } from './client.ts';
-import { ClientCall } from './client-call.ts';
+import type { RpcClient } from './client.ts';
 import { EndpointPool } from './endpoint-pool.ts';
 import { askHealth, HEALTH_CHECK } from './health-probe.ts';
-import { HedgedCall, notIdempotent, type StartAttempt } from './hedged-call.ts';
+import { InstanceChoice } from './instance-choice.ts';
 import { type StreamCaller, streamMethod } from './stream-method.ts';
-import { traced, type UnaryMethod } from './traced-method.ts';
-
-/** Choices of the balancer before all instances are looked at for one that will do. */
-const MAX_DRAWS = 4;
+import { traced } from './traced-method.ts';
+import { type UnaryCaller, unaryMethod } from './unary-method.ts';
 
 /** How a channel behaves. Times in milliseconds, sizes in bytes. */
 export interface RpcChannelOptions {
@@ -85,6 +77,12 @@ export interface RpcChannelOptions {
   /** Limits the calls to each service that are under way at once. Default: no limit. */
   concurrency?: Partial<ConcurrencyOptions>;
   /**
+   * Refuses calls to a service while most calls to it fail: UNAVAILABLE, reason `CIRCUIT_OPEN`, nothing sent. Each
+   * service by itself; calls for one instance pass. What counts as failed: {@link isHostFault} and refusals for overload, but
+   * not that nobody could be reached. `{}` for the defaults. Default: off.
+   */
+  circuitBreaker?: Partial<CircuitBreakerOptions>;
+  /**
    * A server that calls wait for and that says nothing for twice to three times this long, not even to a ping,
    * gets no further calls until it is heard. Default 250.
    */
@@ -110,20 +108,20 @@ export interface RpcChannelOptions {
  */
 export class RpcChannel implements AsyncDisposable {
   readonly #resolver: Resolver;
-  readonly #defaultDeadlineMs: number;
   readonly #concurrency: ConcurrencyOptions | undefined;
   /** One for each service, when there is a limit. */
   readonly #gates = new Map<string, ConcurrencyGate>();
+  readonly #breakers: CircuitBreakers | undefined;
   readonly #interceptor: Interceptor | undefined;
   readonly #observer: CallObserver | undefined;
-  readonly #balancer: Balancer;
-  readonly #clock: Clock;
   readonly #wheel: TimerWheel;
   readonly #compression: Compression | undefined;
   readonly #pool: EndpointPool;
   readonly #host: CallHost & { closed: boolean };
+  readonly #unary: UnaryCaller;
   readonly #streams: StreamCaller;
   readonly #methods = new WeakMap<MethodDefinition, BoundMethod>();
+  #probe: BoundMethod | undefined;
   /** The number of each method path on all connections. */
   readonly #numbers = new Map<string, number>();
 
@@ -132,14 +130,14 @@ export class RpcChannel implements AsyncDisposable {
       this.#concurrency = { ...CONCURRENCY_DEFAULTS, ...options.concurrency };
     }
     this.#resolver = options.resolver;
-    this.#defaultDeadlineMs = options.defaultDeadlineMs ?? 5000;
     const interceptors = options.interceptors ?? [];
     if (interceptors.length > 0) this.#interceptor = composeInterceptors(interceptors);
     this.#observer = options.observer;
     const random = options.random ?? Math.random;
     const clock = options.clock ?? systemClock;
-    this.#clock = clock;
-    this.#balancer = options.balancer ?? new P2cBalancer(random);
+    if (options.circuitBreaker !== undefined) {
+      this.#breakers = new CircuitBreakers(options.circuitBreaker, clock);
+    }
     const wheel = new TimerWheel(clock);
     this.#wheel = wheel;
     const outliers = new OutlierDetector({ ...OUTLIER_DEFAULTS, ...options.outliers }, clock);
@@ -167,6 +165,7 @@ export class RpcChannel implements AsyncDisposable {
       keepaliveMs: options.keepaliveMs ?? 5000,
       idleMs: options.idleMs ?? 60_000,
     });
+    const choice = new InstanceChoice(options.balancer ?? new P2cBalancer(random), this.#pool);
     this.#host = {
       clock,
       random,
@@ -174,11 +173,12 @@ export class RpcChannel implements AsyncDisposable {
       outliers,
       budget: new RetryBudget({ ...RETRY_BUDGET_DEFAULTS, ...options.retryBudget }),
       resolve: (method) => this.#resolver.resolve(method.service, method.name),
-      pick: (call, instances) => this.#pick(call, instances),
+      pick: (call, instances) => choice.pick(call, instances),
       translateError: options.translateError,
       closed: false,
       parked: new Set(),
     };
+    this.#unary = { host: this.#host, defaultDeadlineMs: options.defaultDeadlineMs ?? 5000 };
     this.#streams = { host: this.#host, streamWindowBytes: limits.streamWindowBytes };
   }
 
@@ -224,64 +224,18 @@ export class RpcChannel implements AsyncDisposable {
   #clientMethod(service: ServiceDefinition, definition: MethodDefinition): unknown {
     const method = this.#bind(service, definition);
     if (method.streams) return streamMethod(this.#streams, method, this.#interceptor);
-    return traced(method, this.#unaryMethod(method, definition));
+    return traced(method, unaryMethod(this.#unary, method, this.#interceptor));
   }
 
-  #unaryMethod(method: BoundMethod, definition: MethodDefinition): UnaryMethod {
-    const { requestType } = definition;
-    const fill = requestType.fromPartial?.bind(requestType) as
-      | ((request: unknown) => unknown)
-      | undefined;
-    const send = (request: unknown, options: CallOptions | undefined): Promise<unknown> => {
-      const payload = requestType.encode(fill === undefined ? request : fill(request)).finish();
-      return this.#call(method, payload, options);
-    };
-    const interceptor = this.#interceptor;
-    if (interceptor === undefined) {
-      return (request: unknown, options?: CallOptions): Promise<unknown> => {
-        try {
-          return send(request, options);
-        } catch (error) {
-          return Promise.reject(encodeFailure(method, error));
-        }
-      };
-    }
-    return async (request: unknown, options?: CallOptions): Promise<unknown> => {
-      const progress = new CallProgress();
-      const call: InterceptedCall = {
-        side: 'client',
-        service: method.service,
-        method: method.name,
-        request,
-        metadata: options?.metadata ?? NO_METADATA,
-        signal: options?.signal,
-        kind: 'unary',
-        instance: options?.instance,
-        progress,
-      };
-      try {
-        const response = await interceptor(call, async (changed) => {
-          try {
-            return await send(changed.request, {
-              ...options,
-              metadata: changed.metadata,
-              ...(changed.signal === undefined ? {} : { signal: changed.signal }),
-            });
-          } catch (error) {
-            throw encodeFailure(method, error);
-          }
-        });
-        progress.finish(undefined, UNARY_OK);
-        return response;
-      } catch (error) {
-        progress.finish(error, UNARY_FAILED);
-        throw error;
-      }
-    };
-  }
-
+  /** For the channel's own looks at addresses, which are nobody's calls: not observed, not counted, never held back. */
   #healthCheck(): BoundMethod {
-    return this.#bind(HealthDefinition, HEALTH_CHECK);
+    this.#probe ??= new BoundMethod(
+      this.#number(wirePath(HealthDefinition, HEALTH_CHECK)),
+      HealthDefinition,
+      HEALTH_CHECK,
+      NO_RULES,
+    );
+    return this.#probe;
   }
 
   #bind(service: ServiceDefinition, definition: MethodDefinition): BoundMethod {
@@ -289,24 +243,25 @@ export class RpcChannel implements AsyncDisposable {
     const path = wirePath(service, definition);
     // Two services may share the definition of a method.
     if (known?.service === service.name && known.path === path) return known;
-    const number = this.#numbers.get(path) ?? this.#numbers.size;
+    const observed = { service: service.name, method: definition.name, kind: kindOf(definition) };
+    const method = new BoundMethod(this.#number(path), service, definition, {
+      gate: this.#gate(service.name),
+      breaker: this.#breakers?.of(service.name),
+      observe: this.#observer?.(observed),
+    });
+    this.#methods.set(definition, method);
+    return method;
+  }
+
+  #number(path: string): number {
+    const known = this.#numbers.get(path);
+    if (known !== undefined) return known;
+    const number = this.#numbers.size;
     if (number >= MAX_METHODS) {
       throw new RpcError('RESOURCE_EXHAUSTED', `a channel calls at most ${MAX_METHODS} methods`);
     }
-    const method = new BoundMethod(
-      number,
-      service,
-      definition,
-      this.#gate(service.name),
-      this.#observer?.({
-        service: service.name,
-        method: definition.name,
-        kind: kindOf(definition),
-      }),
-    );
     this.#numbers.set(path, number);
-    this.#methods.set(definition, method);
-    return method;
+    return number;
   }
 
   #gate(service: string): ConcurrencyGate | undefined {
@@ -317,109 +272,5 @@ export class RpcChannel implements AsyncDisposable {
       this.#gates.set(service, gate);
     }
     return gate;
-  }
-
-  #call(
-    method: BoundMethod,
-    payload: Uint8Array,
-    options: CallOptions | undefined,
-  ): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (this.#host.closed) {
-        reject(channelClosed(method.label));
-        return;
-      }
-      if (options === undefined) {
-        const call = new ClientCall(
-          this.#host,
-          method,
-          payload,
-          undefined,
-          undefined,
-          resolve,
-          reject,
-        );
-        call.start(this.#defaultDeadlineMs, undefined);
-        return;
-      }
-      const { parent, hedge } = options;
-      let deadlineMs = options.deadlineMs ?? this.#defaultDeadlineMs;
-      let { signal, metadata } = options;
-      if (parent !== undefined) {
-        deadlineMs = Math.min(deadlineMs, parent.deadline - this.#clock.now());
-        signal = signal === undefined ? parent.signal : AbortSignal.any([signal, parent.signal]);
-        metadata = withTraceOf(metadata, parent);
-      }
-      const host = this.#host;
-      if (hedge === undefined) {
-        const target = callTarget(options);
-        const call = new ClientCall(host, method, payload, metadata, target, resolve, reject);
-        call.start(deadlineMs, signal);
-        return;
-      }
-      if (!method.idempotent) {
-        reject(notIdempotent(method.label));
-        return;
-      }
-      const target = callTarget(options, []);
-      const start = this.#clock.monotonic();
-      const end = start + deadlineMs;
-      const attempt: StartAttempt = (won, lost) => {
-        const call = new ClientCall(host, method, payload, metadata, target, won, lost);
-        call.start(end - this.#clock.monotonic(), signal);
-        return call;
-      };
-      const { observe } = method;
-      const ended = (code: StatusCode): void =>
-        observe?.(code, this.#clock.monotonic() - start, code === 'OK' ? UNARY_OK : UNARY_FAILED);
-      new HedgedCall(
-        host,
-        hedge,
-        attempt,
-        (response) => {
-          ended('OK');
-          resolve(response);
-        },
-        (error) => {
-          ended(codeOf(error));
-          reject(error);
-        },
-      );
-    });
-  }
-
-  #pick(call: ClientCall, instances: readonly Instance[]): InstanceCandidate | undefined {
-    const { method, target } = call;
-    method.update(instances, this.#pool);
-    if (target?.instance !== undefined) return method.find(target.instance);
-    const { eligible } = method;
-    if (eligible.length === 0) return undefined;
-    const first = this.#choose(eligible, target?.hashKey);
-    if (first.endpoint.isAvailable() && !call.hasTried(first)) return first;
-    if (target?.hashKey === undefined && eligible.length > MAX_DRAWS) {
-      // Of many instances a few are always backed off: another draw costs less than a look at all of them.
-      for (let draws = 1; draws < MAX_DRAWS; draws++) {
-        const next = this.#balancer.pick(eligible);
-        if (next.endpoint.isAvailable() && !call.hasTried(next)) return next;
-      }
-    }
-    // Rare: leave out what failed this call or a moment ago, as long as something remains.
-    const untried = method.candidates.filter((candidate) => !call.hasTried(candidate));
-    if (untried.length === 0) return first;
-    const available = untried.filter((candidate) => candidate.endpoint.isAvailable());
-    return this.#choose(available.length > 0 ? available : untried, target?.hashKey);
-  }
-
-  #choose(
-    candidates: readonly InstanceCandidate[],
-    hashKey: string | undefined,
-  ): InstanceCandidate {
-    if (hashKey === undefined) return this.#balancer.pick(candidates);
-    const owner = rendezvousIndex(
-      hashKey,
-      candidates.length,
-      (index) => (candidates[index] as InstanceCandidate).instance.id,
-    );
-    return candidates[owner] as InstanceCandidate;
   }
 }

@@ -3,6 +3,7 @@ import { codeOf, RpcError, type StatusCode } from '../errors.ts';
 import { UNARY_FAILED, UNARY_OK } from '../observability/call-observer.ts';
 import type { MessageCounts } from '../observability/call-progress.ts';
 import { backoffMs, CONNECT_BACKOFF, READY_BACKOFF } from '../resilience/backoff.ts';
+import { type CircuitBreaker, circuitOpen } from '../resilience/circuit-breaker.ts';
 import type { Gated } from '../resilience/concurrency-gate.ts';
 import { retryRule } from '../resilience/retry-rule.ts';
 import type { Instance } from '../resolver.ts';
@@ -51,6 +52,8 @@ export class ClientCall extends WheelEntry implements Gated {
   #pause: ClockTimer | undefined;
   #isFresh = false;
   #gate: 'none' | 'queued' | 'admitted' = 'none';
+  /** The circuit that let it through and wants to know how it ends. */
+  #breaker: CircuitBreaker | undefined;
   /** Waits for somebody to be ready so far, for the back-off. */
   #waits = 0;
   /** The attempt under way came out of the retry budget. */
@@ -95,6 +98,7 @@ export class ClientCall extends WheelEntry implements Gated {
       }
       this.#host.wheel.add(this, this.#deadline);
     }
+    if (this.method.breaker !== undefined && !this.#passBreaker(this.method.breaker)) return;
     if (this.method.gate !== undefined && !this.#enterGate()) return;
     this.#isFresh = true;
     this.#attempt();
@@ -159,7 +163,7 @@ export class ClientCall extends WheelEntry implements Gated {
       this.#host.outliers.succeeded(this.#candidate.endpoint.health);
     }
     this.finish();
-    this.#observe('OK');
+    this.#ended('OK', undefined);
     this.#resolve(response);
   }
 
@@ -173,7 +177,7 @@ export class ClientCall extends WheelEntry implements Gated {
     const { translateError } = this.#host;
     const told =
       translateError !== undefined && error instanceof RpcError ? translateError(error) : error;
-    this.#observe(codeOf(told));
+    this.#ended(codeOf(told), told);
     this.tell(told);
   }
 
@@ -182,11 +186,16 @@ export class ClientCall extends WheelEntry implements Gated {
     this.#reject(error);
   }
 
-  #observe(code: StatusCode): void {
+  /** Tells who counts the calls. Of a hedged call the attempts are not counted: it is one. */
+  #ended(code: StatusCode, error: unknown): void {
     const { observe } = this.method;
-    // Of a hedged call the attempts are not counted: it is one.
-    if (observe === undefined || this.target?.taken !== undefined) return;
-    observe(code, this.#host.clock.monotonic() - this.#startedAt, this.messages(code));
+    const breaker = this.#breaker;
+    const observed = observe !== undefined && this.target?.taken === undefined;
+    if (!observed && breaker === undefined) return;
+    const now = this.#host.clock.monotonic();
+    const messages = this.messages(code);
+    if (observed) observe(code, now - this.#startedAt, messages);
+    breaker?.ended(error, messages.responses, now);
   }
 
   /** What passed of it; asked at its end. */
@@ -354,6 +363,19 @@ export class ClientCall extends WheelEntry implements Gated {
   #attemptAfter(ms: number): void {
     if (!this.#isParked) this.#park();
     this.#pause = this.#host.clock.setTimeout(() => this.#attempt(), ms);
+  }
+
+  /** True when its service is not known to fail. */
+  #passBreaker(breaker: CircuitBreaker): boolean {
+    const { target, method } = this;
+    // What becomes of one instance says little about the service; a hedged call was let through as a whole.
+    if (target?.instance !== undefined || target?.taken !== undefined) return true;
+    if (!breaker.allow()) {
+      this.reject(circuitOpen(method.service, method.name));
+      return false;
+    }
+    this.#breaker = breaker;
+    return true;
   }
 
   /** True when it may begin now. */

@@ -1,4 +1,4 @@
-import type { Interceptor } from '../interceptor.ts';
+import type { RpcError } from '../errors.ts';
 import { refusedError } from '../refusal.ts';
 import { type Clock, type ClockTimer, type Random, systemClock } from '../time/clock.ts';
 
@@ -77,24 +77,25 @@ export class QueueDelay {
   }
 }
 
-/**
- * An interceptor for providers that refuses a growing share of the calls while requests wait too long for this
- * process: RESOURCE_EXHAUSTED, reason `OVERLOADED`; the caller goes to another instance. Put it first.
- *
- * ```ts
- * new RpcProvider({ interceptors: [loadShedding()] });
- * ```
- */
-export function loadShedding(options: LoadSheddingOptions = {}): Interceptor {
-  const delay = new QueueDelay(options);
-  const random = options.random ?? Math.random;
-  return (call, next) => {
-    delay.touch();
-    if (delay.share > 0 && random() < delay.share) {
-      return Promise.reject(
-        refusedError(`/${call.service}/${call.method}: this instance is overloaded`, 'OVERLOADED'),
-      );
-    }
-    return next(call);
-  };
+/** Refuses a growing share of the calls while requests wait too long for this process. */
+export class LoadShedder {
+  readonly #delay: QueueDelay;
+  readonly #random: Random;
+
+  constructor(options: LoadSheddingOptions) {
+    this.#delay = new QueueDelay(options);
+    this.#random = options.random ?? Math.random;
+  }
+
+  /** A call has come: is it to be refused? */
+  refuses(): boolean {
+    this.#delay.touch();
+    const { share } = this.#delay;
+    return share > 0 && this.#random() < share;
+  }
+}
+
+/** RESOURCE_EXHAUSTED, reason `OVERLOADED`: the caller goes to another instance. */
+export function overloaded(label: string): RpcError {
+  return refusedError(`${label}: this instance is overloaded`, 'OVERLOADED');
 }

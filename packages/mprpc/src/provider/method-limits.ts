@@ -1,8 +1,7 @@
-import type { InterceptedCall, Interceptor } from '../interceptor.ts';
 import { refusedError } from '../refusal.ts';
 import { ConcurrencyGate } from '../resilience/concurrency-gate.ts';
 import { TokenBucket } from '../resilience/token-bucket.ts';
-import { type Clock, systemClock } from '../time/clock.ts';
+import type { Clock } from '../time/clock.ts';
 
 /** What one method of one instance takes on. */
 export interface MethodLimit {
@@ -18,46 +17,29 @@ export interface MethodLimit {
   burst?: number;
 }
 
-/**
- * An interceptor for providers that limits methods, each by itself. Keys: `UserServiceRpc/Login`, `UserServiceRpc/*`,
- * `*`; the first of these that is there holds. Calls beyond a limit are answered with RESOURCE_EXHAUSTED, reason
- * `CONCURRENCY_LIMIT`, `QUEUE_DELAY` or `RATE_LIMIT`, and go to another instance if there is one.
- *
- * ```ts
- * new RpcProvider({
- *   interceptors: [
- *     methodLimits({
- *       'UserServiceRpc/Login': { maxConcurrent: 4, maxQueued: 64 }, // hashing a password keeps a core busy
- *       '*': { ratePerSecond: 5000 },
- *     }),
- *   ],
- * });
- * ```
- */
-export function methodLimits(
-  limits: Readonly<Record<string, MethodLimit>>,
-  clock: Clock = systemClock,
-): Interceptor {
-  const methods = new Map<string, LimitedMethod | undefined>();
-  return (call, next) => {
-    const path = `${call.service}/${call.method}`;
-    let method = methods.get(path);
-    if (method === undefined && !methods.has(path)) {
-      const limit = limits[path] ?? limits[`${call.service}/*`] ?? limits['*'];
-      if (limit !== undefined) method = new LimitedMethod(`/${path}`, limit, clock);
-      methods.set(path, method);
-    }
-    return method === undefined ? next(call) : method.run(call, next);
-  };
+/** Limits of methods. Keys: `UserServiceRpc/Login`, `UserServiceRpc/*`, `*`; the first of these that is there holds. */
+export type MethodLimits = Readonly<Record<string, MethodLimit>>;
+
+/** The limits of one method with what counts towards them; `undefined` when it has none. */
+export function limitsOf(
+  limits: MethodLimits,
+  service: string,
+  method: string,
+  clock: Clock,
+): LimitedMethod | undefined {
+  const path = `${service}/${method}`;
+  const limit = limits[path] ?? limits[`${service}/*`] ?? limits['*'];
+  return limit === undefined ? undefined : new LimitedMethod(`/${path}`, limit, clock);
 }
 
 /** One method with its limits. */
-class LimitedMethod {
+export class LimitedMethod {
   readonly #label: string;
   readonly #clock: Clock;
   readonly #maxQueueMs: number;
-  readonly #gate: ConcurrencyGate | undefined;
   readonly #bucket: TokenBucket | undefined;
+  /** Holds a place for each call under way; `undefined` without a limit of concurrency. */
+  readonly gate: ConcurrencyGate | undefined;
 
   constructor(label: string, limit: MethodLimit, clock: Clock) {
     const { maxConcurrent, maxQueued = 0, maxQueueMs = 200, ratePerSecond } = limit;
@@ -65,7 +47,7 @@ class LimitedMethod {
     this.#clock = clock;
     this.#maxQueueMs = maxQueueMs;
     if (maxConcurrent !== undefined) {
-      this.#gate = new ConcurrencyGate({ maxInFlight: maxConcurrent, maxQueued });
+      this.gate = new ConcurrencyGate({ maxInFlight: maxConcurrent, maxQueued });
     }
     if (ratePerSecond !== undefined) {
       const burst = limit.burst ?? Math.max(1, ratePerSecond);
@@ -73,30 +55,18 @@ class LimitedMethod {
     }
   }
 
-  async run(
-    call: InterceptedCall,
-    next: (call: InterceptedCall) => Promise<unknown>,
-  ): Promise<unknown> {
+  /** A call has come. Throws when that is more than the rate allows. */
+  count(): void {
     if (this.#bucket?.take() === false) {
       throw refusedError(`${this.#label}: more calls than its rate limit allows`, 'RATE_LIMIT');
     }
-    const gate = this.#gate;
-    if (gate === undefined) return next(call);
-    await this.#enter(gate, call.signal);
-    let isStream = false;
-    try {
-      const result = await next(call);
-      isStream = call.kind === 'server-streaming' || call.kind === 'bidirectional';
-      return result;
-    } finally {
-      // A stream is under way for as long as it flows, its handler's generator has only begun.
-      if (isStream) call.progress.onEnd(() => gate.leave());
-      else gate.leave();
-    }
   }
 
-  /** Resolves at its turn; throws when there is no room, the wait is too long, or the caller is gone. */
-  #enter(gate: ConcurrencyGate, signal: AbortSignal | undefined): Promise<void> | undefined {
+  /**
+   * Waits for a place: resolves at its turn, with the place taken; throws or rejects when there is no room, the
+   * wait is too long, or the caller is gone.
+   */
+  wait(gate: ConcurrencyGate, signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiter = {
       isDone: false,
@@ -117,7 +87,7 @@ class LimitedMethod {
       signal?.removeEventListener('abort', onAbort);
     };
     const entry = gate.enter(waiter);
-    if (entry === 'admitted') return undefined;
+    if (entry === 'admitted') return Promise.resolve();
     if (entry === 'full') {
       throw refusedError(
         `${this.#label}: as many calls as it may handle at once are under way`,

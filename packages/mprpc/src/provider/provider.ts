@@ -17,6 +17,8 @@ import { tcpTransport } from '../transport/tcp-transport.ts';
 import type { Transport, TransportListener, TransportSocket } from '../transport/transport.ts';
 import { DEFAULT_LIMITS, type WireLimits } from '../wire/constants.ts';
 import type { Handlers } from './handler.ts';
+import { LoadShedder, type LoadSheddingOptions } from './load-shedding.ts';
+import { limitsOf, type MethodLimits } from './method-limits.ts';
 import { type Handle, type ServedMethod, servedMethod } from './served-method.ts';
 import { type ConnectionHost, ServerConnection } from './server-connection.ts';
 
@@ -28,6 +30,26 @@ export interface RpcProviderOptions {
   port?: number;
   /** Wrap every handler, the first outermost. Set before `notifyService`. */
   interceptors?: readonly Interceptor[];
+  /**
+   * Limits methods, each by itself. Keys: `UserServiceRpc/Login`, `UserServiceRpc/*`, `*`; the first of these that is
+   * there holds. Calls beyond a limit are answered with RESOURCE_EXHAUSTED, reason `CONCURRENCY_LIMIT`, `QUEUE_DELAY` or
+   * `RATE_LIMIT`, before interceptors see them, and go to another instance if there is one. Default: no limits.
+   *
+   * ```ts
+   * new RpcProvider({
+   *   methodLimits: {
+   *     'UserServiceRpc/Login': { maxConcurrent: 4, maxQueued: 64 }, // hashing a password keeps a core busy
+   *     '*': { ratePerSecond: 5000 },
+   *   },
+   * });
+   * ```
+   */
+  methodLimits?: MethodLimits;
+  /**
+   * Refuses a growing share of the calls while requests wait too long for this process: RESOURCE_EXHAUSTED, reason
+   * `OVERLOADED`, before limits and interceptors see them; the caller goes to another instance. `{}` for the defaults. Default: off.
+   */
+  loadShedding?: LoadSheddingOptions;
   /** Hears how every call of a handler ended. Set before `notifyService`. */
   observer?: CallObserver;
   /** What this side accepts from callers. */
@@ -87,6 +109,7 @@ const handlerErrors = diagnosticsChannel('mpim:mprpc:handler-error');
 export class RpcProvider implements AsyncDisposable {
   readonly #options: RpcProviderOptions;
   readonly #interceptor: Interceptor | undefined;
+  readonly #shedder: LoadShedder | undefined;
   readonly #clock: Clock;
   readonly #wheel: TimerWheel;
   readonly #methods = new Map<string, ServedMethod>();
@@ -118,6 +141,9 @@ export class RpcProvider implements AsyncDisposable {
     const clock = options.clock ?? systemClock;
     const wheel = new TimerWheel(clock);
     this.#clock = clock;
+    if (options.loadShedding !== undefined) {
+      this.#shedder = new LoadShedder({ clock, ...options.loadShedding });
+    }
     this.#wheel = wheel;
     this.#connectionHost = {
       clock,
@@ -186,15 +212,21 @@ export class RpcProvider implements AsyncDisposable {
         throw new RpcError('INVALID_ARGUMENT', `${path} has no handler '${key}'`);
       }
     }
-    const { authorize, observer } = this.#options;
+    const { authorize, observer, methodLimits = {} } = this.#options;
     for (const [key, method] of methods) {
       const serve: Handle = (request, context) => {
         const handler = handlers[key] as Handle;
         return handler.call(handlers, request, context);
       };
+      const rules = {
+        authorize,
+        shedder: this.#shedder,
+        limit: limitsOf(methodLimits, definition.name, method.name, this.#clock),
+        interceptor: this.#interceptor,
+      };
       this.#methods.set(
         wirePath(definition, method),
-        servedMethod(definition, method, serve, this.#interceptor, authorize, observer),
+        servedMethod(definition, method, serve, rules, observer),
       );
     }
     this.#definitions.push(definition);

@@ -3,14 +3,20 @@ import type { CallKind, InterceptedCall, Interceptor } from '../interceptor.ts';
 import type { CallObserver, ObserveCall } from '../observability/call-observer.ts';
 import type { CallProgress } from '../observability/call-progress.ts';
 import { publishEnd, serverCalls, type TracedCall } from '../observability/tracing-channels.ts';
+import type { ConcurrencyGate } from '../resilience/concurrency-gate.ts';
 import { type Authorize, authorized } from '../security/authorize.ts';
 import type { Metadata } from '../wire/metadata.ts';
+import { admitted } from './admission.ts';
 import type { HandlerContext } from './handler.ts';
+import type { LoadShedder } from './load-shedding.ts';
+import type { LimitedMethod } from './method-limits.ts';
 
 /** The context of a call as its own provider sees it. */
 export interface ServedContext extends HandlerContext {
   /** Made when somebody asks for it. */
   readonly progress: CallProgress;
+  /** It has taken a place, which is free again when its handler, or its stream, has ended. */
+  occupy(gate: ConcurrencyGate): void;
 }
 
 /** A handler, whatever its types. */
@@ -31,32 +37,49 @@ export interface ServedMethod {
   readonly observe: ObserveCall | undefined;
 }
 
-/** Ties a method's handler and the provider's interceptors together. */
+/** What stands between a caller and a handler, from the outside in. */
+export interface ServingRules {
+  readonly authorize: Authorize | undefined;
+  readonly shedder: LoadShedder | undefined;
+  readonly limit: LimitedMethod | undefined;
+  readonly interceptor: Interceptor | undefined;
+}
+
+/** Ties a method's handler and the provider's rules together. */
 export function servedMethod(
   service: ServiceDefinition,
   definition: MethodDefinition,
   handler: Handle,
-  interceptor: Interceptor | undefined,
-  authorize?: Authorize,
-  observer?: CallObserver,
+  { authorize, shedder, limit, interceptor }: ServingRules,
+  observer: CallObserver | undefined,
 ): ServedMethod {
-  const label = `/${service.name}/${definition.name}`;
-  const streams = definition.requestStream || definition.responseStream;
-  const finish = (serve: Serve): ServedMethod => {
-    const { name } = definition;
-    const guarded =
-      authorize === undefined ? serve : authorized(service.name, name, serve, authorize);
-    const observe = observer?.({ service: service.name, method: name, kind: kindOf(definition) });
-    return { label, definition, streams, serve: traced(service, definition, guarded), observe };
+  const { name } = definition;
+  const label = `/${service.name}/${name}`;
+  let serve: Serve = handler;
+  if (interceptor !== undefined) serve = intercepted(service, definition, handler, interceptor);
+  serve = admitted(label, serve, shedder, limit);
+  if (authorize !== undefined) serve = authorized(service.name, name, serve, authorize);
+  return {
+    label,
+    definition,
+    streams: definition.requestStream || definition.responseStream,
+    serve: traced(service, definition, serve),
+    observe: observer?.({ service: service.name, method: name, kind: kindOf(definition) }),
   };
-  if (interceptor === undefined) return finish(handler);
-  const serve: Serve = (request, context) => {
+}
+
+function intercepted(
+  service: ServiceDefinition,
+  definition: MethodDefinition,
+  handler: Handle,
+  interceptor: Interceptor,
+): Serve {
+  return (request, context) => {
     const offered = new ServerInterceptedCall(service.name, definition, request, context);
     return interceptor(offered, async (call) =>
       handler(call.request, call === offered ? context : changedContext(context, call)),
     );
   };
-  return finish(serve);
 }
 
 /** The same, telling the subscribers of the tracing channel about each call while there are any. */

@@ -1,6 +1,7 @@
 import { codeOf, RpcError } from '../errors.ts';
 import { UNARY_FAILED, UNARY_OK } from '../observability/call-observer.ts';
 import { CallProgress, type MessageCounts } from '../observability/call-progress.ts';
+import type { ConcurrencyGate } from '../resilience/concurrency-gate.ts';
 import type { PeerIdentity } from '../security/authentication.ts';
 import type { Clock } from '../time/clock.ts';
 import { WheelEntry } from '../time/timer-wheel.ts';
@@ -27,6 +28,8 @@ export class ServerCall extends WheelEntry implements ServedContext {
   #abort: AbortController | undefined;
   #reason: RpcError | undefined;
   #done = false;
+  /** Where it holds a place until its handler has ended. */
+  #gate: ConcurrencyGate | undefined;
 
   constructor(
     connection: ServerConnection,
@@ -91,9 +94,21 @@ export class ServerCall extends WheelEntry implements ServedContext {
     return undefined;
   }
 
+  occupy(gate: ConcurrencyGate): void {
+    this.#gate = gate;
+  }
+
+  /** Its handler has ended, be it after the call was given up. */
+  handled(): void {
+    const gate = this.#gate;
+    this.#gate = undefined;
+    gate?.leave();
+  }
+
   /** Answered, with an error if one is given. */
   finish(error?: unknown): void {
     this.#done = true;
+    if (this.#gate !== undefined) this.handled();
     this.#ended(error);
   }
 

@@ -324,7 +324,10 @@ export class ServerConnection implements LinkOwner {
   async #settle(call: ServerCall, pending: PromiseLike<unknown>): Promise<void> {
     try {
       const response = await pending;
-      if (call.isDone) return;
+      if (call.isDone) {
+        call.handled();
+        return;
+      }
       this.#done(call);
       if (call instanceof ServerStream && call.served.definition.responseStream) {
         call.finish();
@@ -335,6 +338,7 @@ export class ServerConnection implements LinkOwner {
       }
     } catch (error) {
       if (call.isDone) {
+        call.handled();
         // Nobody waits for it; but a fault of the handler is not to be lost.
         if (!(error instanceof RpcError) && !isAbort(call, error)) this.#host.onError(error, call);
         return;

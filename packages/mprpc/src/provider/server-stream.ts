@@ -1,5 +1,6 @@
 import { badFrameError, RpcError } from '../errors.ts';
 import type { MessageCounts } from '../observability/call-progress.ts';
+import type { ConcurrencyGate } from '../resilience/concurrency-gate.ts';
 import { InboundStream } from '../streams/inbound-stream.ts';
 import { closeSource, isStreamSource, OutboundStream } from '../streams/outbound-stream.ts';
 import type { Clock } from '../time/clock.ts';
@@ -104,6 +105,11 @@ export class ServerStream extends ServerCall {
     return this.#counts;
   }
 
+  override occupy(gate: ConcurrencyGate): void {
+    super.occupy(gate);
+    if (this.isDone) this.handled();
+  }
+
   override finish(error?: unknown): void {
     super.finish(error);
     this.requests?.fail(
@@ -116,6 +122,8 @@ export class ServerStream extends ServerCall {
   override giveUp(reason: RpcError): void {
     if (this.isDone) return;
     super.giveUp(reason);
+    // Nothing flows any more; what its handler still waits for may never come.
+    this.handled();
     this.requests?.fail(reason, true);
     this.#outbound?.stop();
   }

@@ -1,5 +1,4 @@
 import { RpcError } from '../errors.ts';
-import type { Interceptor } from '../interceptor.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { isHostFault } from './outlier-detector.ts';
 
@@ -44,20 +43,24 @@ export class CircuitBreaker {
   readonly #clock: Clock;
   readonly #calls = new Array<number>(BUCKETS).fill(0);
   readonly #failures = new Array<number>(BUCKETS).fill(0);
+  readonly #bucketMs: number;
   #bucket = 0;
+  /** When the bucket is full, in the clock's monotonic ms. */
+  #bucketEnds = 0;
   #state: CircuitState = CLOSED;
 
   constructor(options: Partial<CircuitBreakerOptions> = {}, clock: Clock = systemClock) {
     this.#options = { ...CIRCUIT_BREAKER_DEFAULTS, ...options };
     this.#clock = clock;
-    this.#bucket = this.#bucketNow();
+    this.#bucketMs = this.#options.windowMs / BUCKETS;
+    this.#turn(clock.monotonic());
   }
 
   get state(): CircuitState {
     return this.#state;
   }
 
-  /** May a call pass? When true, {@link record} or {@link forget} follows at its end. */
+  /** May a call pass? When true, {@link record}, {@link forget} or {@link ended} follows at its end. */
   allow(): boolean {
     if (this.#state.kind === 'closed') return true;
     if (this.#state.kind === 'open') {
@@ -73,8 +76,8 @@ export class CircuitBreaker {
     return true;
   }
 
-  /** A call that was let through has succeeded or failed. */
-  record(ok: boolean): void {
+  /** A call that was let through has succeeded or failed. `now`: for callers that have just asked the same clock. */
+  record(ok: boolean, now = this.#clock.monotonic()): void {
     const state = this.#state;
     if (state.kind === 'half-open') {
       if (!ok) this.#open();
@@ -84,7 +87,7 @@ export class CircuitBreaker {
     }
     // The late end of a call from before it opened says nothing new.
     if (state.kind === 'open') return;
-    this.#turn();
+    if (now >= this.#bucketEnds) this.#turn(now);
     const slot = this.#bucket % BUCKETS;
     this.#calls[slot] = (this.#calls[slot] ?? 0) + 1;
     if (ok) return;
@@ -99,6 +102,13 @@ export class CircuitBreaker {
     if (this.#state.kind === 'half-open') this.#state = { ...this.#state, probedAt: undefined };
   }
 
+  /** A call that was let through ended with this error, `undefined` for none, after so many responses. */
+  ended(error: unknown, responses: number, now = this.#clock.monotonic()): void {
+    const verdict = error === undefined ? 'good' : judge(error, responses);
+    if (verdict === 'nothing') this.forget();
+    else this.record(verdict === 'good', now);
+  }
+
   #open(): void {
     this.#state = { kind: 'open', until: this.#clock.monotonic() + this.#options.coolMs };
   }
@@ -109,65 +119,49 @@ export class CircuitBreaker {
     this.#state = CLOSED;
   }
 
-  #bucketNow(): number {
-    return Math.floor((this.#clock.monotonic() * BUCKETS) / this.#options.windowMs);
-  }
-
   /** Empties the buckets that have left the window. */
-  #turn(): void {
-    const now = this.#bucketNow();
-    const stale = Math.min(now - this.#bucket, BUCKETS);
+  #turn(now: number): void {
+    const bucket = Math.floor(now / this.#bucketMs);
+    const stale = Math.min(bucket - this.#bucket, BUCKETS);
     for (let i = 1; i <= stale; i++) {
       const slot = (this.#bucket + i) % BUCKETS;
       this.#calls[slot] = 0;
       this.#failures[slot] = 0;
     }
-    this.#bucket = now;
+    this.#bucket = bucket;
+    this.#bucketEnds = (bucket + 1) * this.#bucketMs;
   }
 }
 
-/**
- * Refuses calls to services most of whose calls fail: UNAVAILABLE, reason `CIRCUIT_OPEN`, nothing sent. One
- * circuit per service; calls that are for one instance pass. What counts as failed: {@link isHostFault} and refusals for
- * overload, but not that nobody could be reached.
- *
- * ```ts
- * new RpcChannel({ resolver, interceptors: [circuitBreaker()] });
- * ```
- */
-export function circuitBreaker(
-  options: Partial<CircuitBreakerOptions> = {},
-  clock: Clock = systemClock,
-): Interceptor {
-  const breakers = new Map<string, CircuitBreaker>();
-  const breakerOf = (service: string): CircuitBreaker => {
-    let breaker = breakers.get(service);
+/** The circuits of a channel, one for each service that is called. */
+export class CircuitBreakers {
+  readonly #options: Partial<CircuitBreakerOptions>;
+  readonly #clock: Clock;
+  readonly #byService = new Map<string, CircuitBreaker>();
+
+  constructor(options: Partial<CircuitBreakerOptions>, clock: Clock) {
+    this.#options = options;
+    this.#clock = clock;
+  }
+
+  /** The one of a service. */
+  of(service: string): CircuitBreaker {
+    let breaker = this.#byService.get(service);
     if (breaker === undefined) {
-      breaker = new CircuitBreaker(options, clock);
-      breakers.set(service, breaker);
+      breaker = new CircuitBreaker(this.#options, this.#clock);
+      this.#byService.set(service, breaker);
     }
     return breaker;
-  };
-  return (call, next) => {
-    // What becomes of one instance says little about the service.
-    if (call.instance !== undefined) return next(call);
-    const breaker = breakerOf(call.service);
-    if (!breaker.allow()) {
-      return Promise.reject(
-        new RpcError(
-          'UNAVAILABLE',
-          `/${call.service}/${call.method}: not called, most calls to ${call.service} fail at the moment; try again in a while`,
-          { reason: 'CIRCUIT_OPEN' },
-        ),
-      );
-    }
-    call.progress.onEnd(({ error, responses }) => {
-      const verdict = error === undefined ? 'good' : judge(error, responses);
-      if (verdict === 'nothing') breaker.forget();
-      else breaker.record(verdict === 'good');
-    });
-    return next(call);
-  };
+  }
+}
+
+/** What a caller is told while the circuit is open: UNAVAILABLE, reason `CIRCUIT_OPEN`, nothing sent. */
+export function circuitOpen(service: string, method: string): RpcError {
+  return new RpcError(
+    'UNAVAILABLE',
+    `/${service}/${method}: not called, most calls to ${service} fail at the moment; try again in a while`,
+    { reason: 'CIRCUIT_OPEN' },
+  );
 }
 
 /**

@@ -40,12 +40,16 @@ export class ConcurrencyGate {
     return this.#waiting;
   }
 
+  /** True: go on, and {@link leave} at the end. False when all places are taken, or others wait for one. */
+  tryEnter(): boolean {
+    if (this.#inFlight >= this.#options.maxInFlight || this.#waiting > 0) return false;
+    this.#inFlight++;
+    return true;
+  }
+
   /** `admitted`: go on, and {@link leave} at the end; `queued`: `admitted()` will be called; `full`: turned away. */
   enter(gated: Gated): 'admitted' | 'queued' | 'full' {
-    if (this.#inFlight < this.#options.maxInFlight && this.#waiting === 0) {
-      this.#inFlight++;
-      return 'admitted';
-    }
+    if (this.tryEnter()) return 'admitted';
     if (this.#waiting >= this.#options.maxQueued) return 'full';
     this.#queue.push(gated);
     this.#waiting++;
@@ -55,7 +59,7 @@ export class ConcurrencyGate {
   /** One that was admitted has finished. */
   leave(): void {
     this.#inFlight--;
-    this.#admit();
+    if (this.#waiting > 0) this.#admit();
   }
 
   /** One that waited gave up. */

@@ -14,9 +14,7 @@ describe('methodLimits', () => {
     await using provider = await startProvider(
       { change: (request) => new Promise((resolve) => answers.push(() => resolve(request))) },
       {
-        interceptors: [
-          methodLimits({ 'TestRpc/Change': { maxConcurrent: 1, maxQueued: 1, maxQueueMs: 60 } }),
-        ],
+        methodLimits: { 'TestRpc/Change': { maxConcurrent: 1, maxQueued: 1, maxQueueMs: 60 } },
       },
     );
     await using peer = connect([provider.port]);
@@ -68,6 +66,50 @@ describe('methodLimits', () => {
     answers[0]?.();
     await running;
     assert.ok(!handled.includes('given up'));
+  });
+
+  test('a place is free again when its handler ends, however the call does, and a stream ends with its call', async () => {
+    const answers: (() => void)[] = [];
+    await using provider = await startProvider(
+      {
+        change: (request) => new Promise((resolve) => answers.push(() => resolve(request))),
+        read: () => {
+          throw new RpcError('NOT_FOUND', 'no such thing');
+        },
+        async *list(request) {
+          yield request;
+          await new Promise(() => {});
+        },
+      },
+      { methodLimits: { '*': { maxConcurrent: 1 } } },
+    );
+    await using peer = connect([provider.port]);
+    // Thrown at once, twice: the first has left its place.
+    for (let i = 0; i < 2; i++) await assert.rejects(peer.client.read({}), { code: 'NOT_FOUND' });
+    // Given up by its caller, its handler still runs.
+    await assert.rejects(peer.client.change({}, { deadlineMs: 20 }), { code: 'DEADLINE_EXCEEDED' });
+    await assert.rejects(peer.client.change({}), { reason: 'CONCURRENCY_LIMIT' });
+    answers.shift()?.();
+    const next = waitFor(async () => {
+      const call = peer.client.change({ text: 'next' }, { deadlineMs: 5000 });
+      const refused = await Promise.race([
+        call.then(
+          () => false,
+          () => true,
+        ),
+        waitFor(() => answers.length === 1).then(() => false),
+      ]);
+      if (refused) return false;
+      answers.shift()?.();
+      return (await call).text === 'next';
+    });
+    await next;
+    // Its reader leaves while the handler waits for what never comes.
+    for await (const _ of peer.client.list({})) break;
+    await waitFor(async () => {
+      for await (const _ of peer.client.list({ text: 'again' })) return true;
+      return false;
+    });
   });
 
   test('the rate limit lets a burst through, then so many a second', async () => {
@@ -132,30 +174,37 @@ describe('loadShedding', () => {
     assert.equal(clock.timers, 0, 'without calls no timer runs');
   });
 
-  test('a process that is kept busy refuses calls, and takes them again when it is not', async () => {
-    const burn = (ms: number) => {
-      for (const end = performance.now() + ms; performance.now() < end; );
-    };
-    await using provider = await startProvider(
-      {
-        change: async (request) => {
-          burn(8);
-          return request;
+  const shedding = { maxDelayMs: 2, intervalMs: 20 };
+  const ways = [
+    { name: 'option', options: { loadShedding: shedding } },
+    { name: 'interceptor', options: { interceptors: [loadShedding(shedding)] } },
+  ];
+  for (const { name, options } of ways) {
+    test(`${name}: a process that is kept busy refuses calls, and takes them again when it is not`, async () => {
+      const burn = (ms: number) => {
+        for (const end = performance.now() + ms; performance.now() < end; );
+      };
+      await using provider = await startProvider(
+        {
+          change: async (request) => {
+            burn(8);
+            return request;
+          },
         },
-      },
-      { interceptors: [loadShedding({ maxDelayMs: 2, intervalMs: 20 })] },
-    );
-    await using peer = connect([provider.port], { defaultDeadlineMs: 10_000 });
-    let refused = 0;
-    const keepCalling = async () => {
-      while (refused < 20) {
-        await peer.client.change({}).catch((error: RpcError) => {
-          assert.equal(error.reason, 'OVERLOADED');
-          refused++;
-        });
-      }
-    };
-    await Promise.all(Array.from({ length: 10 }, keepCalling));
-    await waitFor(async () => (await peer.client.read({ text: 'calm' })).text === 'calm');
-  });
+        options,
+      );
+      await using peer = connect([provider.port], { defaultDeadlineMs: 10_000 });
+      let refused = 0;
+      const keepCalling = async () => {
+        while (refused < 20) {
+          await peer.client.change({}).catch((error: RpcError) => {
+            assert.equal(error.reason, 'OVERLOADED');
+            refused++;
+          });
+        }
+      };
+      await Promise.all(Array.from({ length: 10 }, keepCalling));
+      await waitFor(async () => (await peer.client.read({ text: 'calm' })).text === 'calm');
+    });
+  }
 });

@@ -49,24 +49,53 @@ describe('CircuitBreaker', () => {
     assert.equal(kind(breaker), 'closed', 'the count begins anew');
   });
 
-  test('as an interceptor it refuses calls without sending them, service by service', async () => {
-    let served = 0;
+  const ways = [
+    { name: 'as an option', options: { circuitBreaker: { minCalls: 4 } } },
+    { name: 'as an interceptor', options: { interceptors: [circuitBreaker({ minCalls: 4 })] } },
+  ];
+  for (const { name, options } of ways) {
+    test(`${name} it refuses calls without sending them, service by service`, async () => {
+      let served = 0;
+      await using provider = await startProvider({
+        change: () => {
+          served++;
+          throw new RpcError('INTERNAL', 'broken');
+        },
+        read: () => {
+          throw new RpcError('NOT_FOUND', 'no such thing');
+        },
+      });
+      await using peer = connect([provider.port], options);
+      const { client } = peer;
+      for (let i = 0; i < 4; i++) await assert.rejects(client.read({}), { code: 'NOT_FOUND' });
+      for (let i = 0; i < 4; i++) await assert.rejects(client.change({}), { code: 'INTERNAL' });
+      const refused = { code: 'UNAVAILABLE', reason: 'CIRCUIT_OPEN', sent: false };
+      await assert.rejects(client.change({}), refused);
+      await assert.rejects(client.read({}), refused);
+      await assert.rejects(client.read({}, { hedge: { afterMs: 1000 } }), refused);
+      assert.equal(served, 4);
+      // Calls for one instance pass.
+      const instance = `127.0.0.1:${provider.port}`;
+      await assert.rejects(client.read({}, { instance }), { code: 'NOT_FOUND' });
+      assert.equal(peer.channel.stats.inFlight, 0);
+    });
+  }
+
+  test('as an option it counts a hedged call as one, and observers hear of what it refuses', async () => {
+    const heard: string[] = [];
     await using provider = await startProvider({
-      change: () => {
-        served++;
+      read: () => {
         throw new RpcError('INTERNAL', 'broken');
       },
-      read: () => {
-        throw new RpcError('NOT_FOUND', 'no such thing');
-      },
     });
-    const interceptors = [circuitBreaker({ minCalls: 4 })];
-    await using peer = connect([provider.port], { interceptors });
-    for (let i = 0; i < 4; i++) await assert.rejects(peer.client.read({}), { code: 'NOT_FOUND' });
-    for (let i = 0; i < 4; i++) await assert.rejects(peer.client.change({}), { code: 'INTERNAL' });
-    const refused = { code: 'UNAVAILABLE', reason: 'CIRCUIT_OPEN', sent: false };
-    await assert.rejects(peer.client.change({}), refused);
-    await assert.rejects(peer.client.read({}), refused);
-    assert.equal(served, 4);
+    await using peer = connect([provider.port], {
+      circuitBreaker: { minCalls: 3 },
+      observer: () => (code) => heard.push(code),
+    });
+    const read = () => peer.client.read({}, { hedge: { afterMs: 1000 } });
+    for (let i = 0; i < 3; i++) await assert.rejects(read(), { code: 'INTERNAL' });
+    await assert.rejects(read(), { reason: 'CIRCUIT_OPEN' });
+    await assert.rejects(peer.client.read({}), { reason: 'CIRCUIT_OPEN' });
+    assert.deepEqual(heard, ['INTERNAL', 'INTERNAL', 'INTERNAL', 'UNAVAILABLE']);
   });
 });

@@ -4,14 +4,11 @@ import {
   HealthDefinition,
   HealthService,
   openTelemetryIfPresent,
-  P2cBalancer,
   ReflectionDefinition,
   RpcChannel,
   RpcProvider,
   reflectionHandlers,
   type ServingStatus,
-  slowStart,
-  ZoneAwareBalancer,
 } from '@mpim/mprpc';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
@@ -41,9 +38,6 @@ import { ServiceRun } from './service-run.ts';
 import type { RunningService, ServiceParts, ServiceSpec } from './service-spec.ts';
 import { ZooKeeperLink } from './zookeeper-link.ts';
 import { zookeeperTls } from './zookeeper-tls.ts';
-
-/** A fresh process has compiled its code and filled its caches by then. */
-const SLOW_START_MS = 10_000;
 
 /** What a process, as opposed to a test, adds to a start. */
 export interface StartOptions {
@@ -111,18 +105,15 @@ export async function startService<Schema extends SettingsSchema>(
   const snapshotFile = join(dataDir, `${name}-addresses.json`);
   const discovery = building.use(new ServiceDiscovery(zk, { snapshotFile, logger }));
   const spans = await openTelemetryIfPresent();
-  const tracing = spans === undefined ? [] : [spans];
+  const interceptors = spans === undefined ? [] : [spans];
   const transport = await watchedRpcTls(common, building, logger);
   const encrypted = transport === undefined ? {} : { transport };
   const channel = new RpcChannel({
     resolver: discovery,
     authentication: { secret: secrets.own },
-    balancer: new ZoneAwareBalancer({
-      zone: common.zone,
-      inner: new P2cBalancer(Math.random, slowStart({ windowMs: SLOW_START_MS })),
-    }),
     ...encrypted,
-    ...channelRules(common, tracing),
+    ...channelRules(common),
+    interceptors,
     observer: rpcMetrics(metrics, 'client'),
     translateError: mistrustIsUnavailable,
   });
@@ -133,7 +124,8 @@ export async function startService<Schema extends SettingsSchema>(
     port: common.port,
     authentication: { secrets: secrets.accepted },
     ...encrypted,
-    ...providerRules(common, tracing),
+    ...providerRules(common),
+    interceptors,
     observer: rpcMetrics(metrics, 'server'),
     onError: (err, call) => logger.error({ err, ...call }, 'a handler failed'),
   });

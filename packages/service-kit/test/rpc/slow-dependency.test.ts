@@ -38,7 +38,7 @@ test('a dependency that hangs takes neither the caller nor its other calls with 
   await using channel = new RpcChannel({
     resolver: new StaticResolver({ FastRpc: at(fast), SlowRpc: at(slow) }),
     authentication: { secret: own },
-    ...channelRules(settings, []),
+    ...channelRules(settings),
   });
   const toFast = channel.client(Fast);
   const toSlow = channel.client(Slow);
