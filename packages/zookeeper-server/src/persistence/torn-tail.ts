@@ -74,11 +74,21 @@ function matches(bytes: Buffer, at: number, length: number): boolean {
   return checksum === adler32(bytes, start, start + length, ADLER_START);
 }
 
-/** Whether a whole sector of the disk is empty between the front of `bytes` and `end`. */
+/**
+ * Whether a sector of the disk is empty between the front of `bytes` and `end`. The first one holds good entries
+ * too, which were safe before; of it only what follows them can be missing.
+ */
 function hasEmptySector(bytes: Buffer, offset: number, end: number): boolean {
   const first = (SECTOR_BYTES - (offset % SECTOR_BYTES)) % SECTOR_BYTES;
-  for (let at = first; at + SECTOR_BYTES <= end; at += SECTOR_BYTES) {
-    if (bytes.subarray(at, at + SECTOR_BYTES).every((byte) => byte === 0)) return true;
+  // Every entry begins with zeros, so that fewer of them tell nothing.
+  if (first > CHECKSUM_LOW_AT && isEmpty(bytes, 0, first)) return true;
+  // The zeros that the entry at the end begins with may have been the last of a missing sector.
+  for (let at = first; at + SECTOR_BYTES <= end + CHECKSUM_LOW_AT; at += SECTOR_BYTES) {
+    if (isEmpty(bytes, at, at + SECTOR_BYTES)) return true;
   }
   return false;
+}
+
+function isEmpty(bytes: Buffer, from: number, to: number): boolean {
+  return bytes.subarray(from, to).every((byte) => byte === 0);
 }
