@@ -54,7 +54,7 @@ export class ServerCore {
   readonly startedAt: number;
   #paused = false;
 
-  /** Session ids begin above `highestSessionId`, or above the highest the directory knows. */
+  /** Session ids begin above `highestSessionId`, the highest of an earlier life, and above the highest the directory knows. */
   constructor(
     settings: ServerSettings,
     { watches, tree, directory }: Beginnings,
@@ -81,12 +81,14 @@ export class ServerCore {
     });
     this.sessions = new SessionTracker(tickTimeMs);
     this.impatience = new ExpiryQueue(tickTimeMs);
+    const recoveredId = directory?.recovered.highestSessionId ?? 0n;
     this.credentials = new SessionCredentials({
       random,
       startTime: clock.now(),
       serverId: SERVER_ID,
       lasting: directory !== null,
-      highestId: directory?.recovered.highestSessionId ?? highestSessionId,
+      // The directory has forgotten the sessions that ended before its snapshot.
+      highestId: recoveredId > highestSessionId ? recoveredId : highestSessionId,
     });
     for (const [id, timeoutMs] of directory?.recovered.sessions ?? []) {
       this.sessions.open(id, timeoutMs, this.now());

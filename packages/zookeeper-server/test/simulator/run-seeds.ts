@@ -16,12 +16,12 @@ export interface SeedsReport {
 
 /**
  * Simulates one seed after the other and fails at the first one whose promises were not kept, saying how to see
- * it again. `SIM_SEED` chooses one seed, `SIM_SEEDS` how many.
+ * it again. `SIM_SEED` chooses one seed, with `SIM_SEEDS` where they begin; `SIM_SEEDS` chooses how many.
  */
 export async function runSeeds(first: number, count: number): Promise<SeedsReport> {
   const { SIM_SEED, SIM_SEEDS } = process.env;
-  const from = SIM_SEED === undefined ? first : Number(SIM_SEED);
-  const seeds = SIM_SEED === undefined ? Number(SIM_SEEDS ?? count) : 1;
+  const from = Number(SIM_SEED ?? first);
+  const seeds = Number(SIM_SEEDS ?? (SIM_SEED === undefined ? count : 1));
   const faults = new Map<string, number>();
   const sums = { calls: 0, answered: 0, watchEvents: 0, locks: 0, virtualMs: 0 };
   for (let seed = from; seed < from + seeds; seed++) {

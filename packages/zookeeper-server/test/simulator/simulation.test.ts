@@ -96,3 +96,28 @@ test('what a killed server had only begun to write is safe before anybody is sho
   };
   assert.deepEqual(await time.during(seen(), 50_000), [1, 1]);
 });
+
+test('a restarted server whose clock went back gives out no session id again', async () => {
+  const { time, server, connect } = emptyWorld();
+  const ids = async (): Promise<bigint[]> => {
+    await server.start();
+    const first = connect('a');
+    await first.create('/a', null);
+    const gone = connect('b');
+    await gone.exists('/a');
+    const { sessionId } = gone;
+    await gone.close();
+    // Until a snapshot knows no more of it.
+    for (let i = 0; i < 200; i++) await first.set('/a', String(i));
+    server.process.jumpClock(-100_000);
+    await server.restart();
+    const next = connect('c');
+    await next.exists('/a');
+    const later = next.sessionId;
+    await Promise.all([first.close(), next.close()]);
+    await server.stop();
+    return [sessionId, later];
+  };
+  const [gone = 0n, later = 0n] = await time.during(ids(), 50_000);
+  assert.ok(later > gone, `${later} came after ${gone}`);
+});
