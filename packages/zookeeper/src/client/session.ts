@@ -288,7 +288,11 @@ export class Session {
       dial: ({ opened, closed }) => {
         const connection = this.#connect(another(), 'read-write', {
           opened: (response) => opened(connection, response),
-          closed,
+          closed: (cause) => {
+            // Once the client has moved there, it is its connection like any other.
+            if (this.#connection === connection) this.#disconnected(connection, cause);
+            else closed();
+          },
         });
         return connection;
       },

@@ -112,6 +112,13 @@ describe('read-only servers', { skip: skip ?? false }, () => {
     assert.equal((await watch.event).type, 'changed');
     for await (const event of stays) if (event.type === 'changed') break;
     assert.deepEqual(states, ['connected']);
+
+    // The connection it has moved to is watched over like any other.
+    proxy.cut();
+    await stateOf(zk, 'suspended');
+    await stateOf(zk, 'connected');
+    await zk.set(ephemeral, 'and again');
+    assert.equal(zk.sessionId, id);
   });
 
   it('will do for the first session, which is none until another one is found', async () => {
