@@ -48,18 +48,25 @@ describe('the benchmark command', () => {
     ]);
     assert.deepEqual(names('subject'), [
       'mprpc',
+      'mprpc in services',
       '@grpc/grpc-js',
       '@connectrpc/connect-node',
       'raw TCP echo',
       'mprpc / @grpc/grpc-js',
       'mprpc / @connectrpc/connect-node',
       'mprpc / raw TCP echo',
+      'mprpc in services / @grpc/grpc-js',
+      'mprpc in services / @connectrpc/connect-node',
+      'mprpc in services / raw TCP echo',
     ]);
-    assert.equal(report.rows.length, 6 * 7 * 7);
+    assert.equal(report.rows.length, 6 * 7 * 11);
     // A ratio says which way is better: more calls per second, or less time for one.
     assert.deepEqual(
       report.bars.map(({ bound, limit }: Record<string, unknown>) => [bound, limit]),
       [
+        ['at least', 0.5],
+        ['at least', 20],
+        ['at most', 1.5],
         ['at least', 0.5],
         ['at least', 20],
         ['at most', 1.5],
