@@ -22,6 +22,29 @@ export function limited<R>(
   });
 }
 
+/** The same for an identity: the wait ends, but it goes on being shown on every connection. */
+export async function limitedAuth(
+  accepted: Promise<void>,
+  scheme: string,
+  { signal, timeoutMs }: CallOptions,
+  clock: Clock,
+): Promise<void> {
+  if (signal === undefined && timeoutMs === undefined) return accepted;
+  const ended = Promise.withResolvers<never>();
+  const abort = () => ended.reject(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  const message = `addAuth ${scheme}: no answer within ${timeoutMs} ms; it is shown on each connection all the same`;
+  const expire = () =>
+    ended.reject(new ZooKeeperError('OPERATION_TIMEOUT', message, { sent: true }));
+  const timer = timeoutMs === undefined ? undefined : clock.setTimeout(expire, timeoutMs);
+  try {
+    await Promise.race([accepted, ended.promise]);
+  } finally {
+    timer?.cancel();
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
 function timedOut({ description, path, xid }: PendingCall, timeoutMs: number): ZooKeeperError {
   // A request has its number from the connection that sends it.
   const sent = xid !== 0;

@@ -15,7 +15,7 @@ import { deleteRecursive } from './delete-recursive.ts';
 import { observed, publishState } from './diagnostics.ts';
 import { ZooKeeperError } from './errors.ts';
 import { HostList } from './host-list.ts';
-import { limited } from './limited.ts';
+import { limited, limitedAuth } from './limited.ts';
 import { type MultiOperation, type MultiResults, multiRequest, multiResults } from './multi.ts';
 import type { NodeChildren, NodeData } from './node-data.ts';
 import * as operations from './operation.ts';
@@ -308,9 +308,18 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     return this.call(operations.setAcl, request, path, options);
   }
 
-  /** Adds an identity, shown again on every reconnect. Refused credentials end the client: `AUTH_FAILED`. */
-  addAuth(scheme: string, auth: Uint8Array | string): Promise<void> {
-    return this.#session.addIdentity({ scheme, auth });
+  /**
+   * Adds an identity, shown again on every reconnect, and waits until a server has accepted it. Refused
+   * credentials end the client: `AUTH_FAILED`. `signal` and `timeoutMs` end the wait and not the identity.
+   */
+  async addAuth(
+    scheme: string,
+    auth: Uint8Array | string,
+    options: CallOptions = {},
+  ): Promise<void> {
+    options.signal?.throwIfAborted();
+    const accepted = this.#session.addIdentity({ scheme, auth });
+    return limitedAuth(accepted, scheme, options, this.#clock);
   }
 
   /** As {@link get}, with a watch for the next change or deletion. A node that is not there leaves no watch. */

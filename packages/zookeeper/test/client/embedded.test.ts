@@ -44,6 +44,23 @@ describe('client against the embedded server', () => {
     assert.equal(zk.sessionId, id);
   });
 
+  it('stops waiting for an identity when told, and shows it all the same', async () => {
+    await using quiet = await ZooKeeperServer.start(settings);
+    await using zk = await connect(quiet);
+    quiet.pause();
+    const timedOut = { code: 'OPERATION_TIMEOUT', sent: true };
+    await assert.rejects(zk.addAuth('digest', 'ann:secret', { timeoutMs: 20 }), timedOut);
+    const controller = new AbortController();
+    const aborted = zk.addAuth('digest', 'bob:secret', { signal: controller.signal });
+    controller.abort();
+    await assert.rejects(aborted, { name: 'AbortError' });
+    const never = zk.addAuth('digest', 'eve:secret', { signal: controller.signal });
+    await assert.rejects(never, { name: 'AbortError' });
+    quiet.resume();
+    const names = (await zk.whoAmI()).map(({ user }) => user);
+    assert.ok(names.includes('ann') && names.includes('bob') && !names.includes('eve'), `${names}`);
+  });
+
   it('hears from the server that its session has expired', async () => {
     await using zk = await connectToFreshTree(server());
     const { watch } = await zk.getAndWatch('/');
