@@ -3,7 +3,8 @@ import { badFrameError, RpcError } from '../errors.ts';
 import { type ClientAuthentication, unauthenticated } from '../security/authentication.ts';
 import { ClientHandshake } from '../security/client-handshake.ts';
 import { CallTable } from '../transport/call-table.ts';
-import { FrameLink, type LinkOwner } from '../transport/frame-link.ts';
+import { FrameLink } from '../transport/frame-link.ts';
+import type { LinkOwner } from '../transport/link-owner.ts';
 import type { TransportSocket } from '../transport/transport.ts';
 import { putUint16, putUint32 } from '../wire/bytes.ts';
 import {

@@ -9,7 +9,8 @@ import { ServerHandshake } from '../security/server-handshake.ts';
 import type { Clock, ClockTimer } from '../time/clock.ts';
 import type { TimerWheel } from '../time/timer-wheel.ts';
 import { CallTable } from '../transport/call-table.ts';
-import { FrameLink, type LinkOwner } from '../transport/frame-link.ts';
+import { FrameLink } from '../transport/frame-link.ts';
+import type { LinkOwner } from '../transport/link-owner.ts';
 import type { TransportSocket } from '../transport/transport.ts';
 import { getUint16, getUint32 } from '../wire/bytes.ts';
 import {
