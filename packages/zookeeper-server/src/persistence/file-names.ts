@@ -20,8 +20,8 @@ export const VERSION_FOLDER = 'version-2';
 
 const LOG_NAME = /^log\.([0-9a-f]{1,16})$/;
 const SNAPSHOT_NAME = /^snapshot\.([0-9a-f]{1,16})(?:\.(gz|snappy))?$/;
-/** Not taken for a snapshot by any ZooKeeper. */
-const UNFINISHED_NAME = /^unfinished-snapshot\.[0-9a-f]{1,16}$/;
+/** Read by no ZooKeeper. */
+const UNFINISHED_NAME = /^unfinished-(?:log|snapshot)\.[0-9a-f]{1,16}$/;
 
 /** Name of the log whose first transaction has this zxid. */
 export function logName(zxid: bigint): string {
@@ -33,9 +33,14 @@ export function snapshotName(zxid: bigint): string {
   return `snapshot.${hexOf(zxid)}`;
 }
 
+/** Name of a log until its header is on disk. */
+export function unfinishedLogName(zxid: bigint): string {
+  return `unfinished-${logName(zxid)}`;
+}
+
 /** Name of a snapshot while it is written. */
-export function unfinishedName(zxid: bigint): string {
-  return `unfinished-snapshot.${hexOf(zxid)}`;
+export function unfinishedSnapshotName(zxid: bigint): string {
+  return `unfinished-${snapshotName(zxid)}`;
 }
 
 /** The logs in a folder, oldest first. */
@@ -50,7 +55,7 @@ export async function listSnapshots(folder: string, disk: Disk): Promise<Snapsho
   return found.map(({ file, ending }) => ({ ...file, compression: compressionOf(ending) }));
 }
 
-/** What is left of snapshots that were never finished. */
+/** What is left of logs and snapshots that a crash kept from getting their names. */
 export async function listUnfinished(folder: string, disk: Disk): Promise<string[]> {
   const names = await disk.list(folder);
   return names.filter((name) => UNFINISHED_NAME.test(name)).map((name) => join(folder, name));

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { beginLog } from './begin-log.ts';
 import type { Disk, DiskFile, WriteDone } from './disk.ts';
 import { logName } from './file-names.ts';
 import { LOG_HEADER } from './log-format.ts';
@@ -14,18 +15,6 @@ const MAX_EXTENSION_BYTES = 1 << 20;
 const MIN_AHEAD_BYTES = 1 << 20;
 
 const ZEROS = Buffer.alloc(MAX_EXTENSION_BYTES);
-
-/**
- * A log that could not be begun could not be removed either. Nothing may be written to the log before it any more:
- * a reader that finds a snapshot behind the leftover's name takes the one before for finished.
- */
-export class LeftoverLogError extends Error {
-  override readonly name = 'LeftoverLogError';
-
-  constructor(path: string, cause: Error) {
-    super(`cannot remove ${path}, which holds nothing: ${cause.message}`, { cause });
-  }
-}
 
 /**
  * One transaction log that is being written. Room is set aside ahead of it by writing zeros, as readers
@@ -62,21 +51,8 @@ export class LogFile {
     zxid: bigint,
     options: { disk: Disk; durable: boolean; onExtended: WriteDone },
   ): Promise<LogFile> {
-    const path = join(folder, logName(zxid));
-    const file = await options.disk.create(path, { durable: options.durable });
-    try {
-      await new Promise<void>((resolve, reject) => {
-        file.write(LOG_HEADER, 0, (error) => (error === null ? resolve() : reject(error)));
-      });
-      if (options.durable) await options.disk.syncFolder(folder);
-    } catch (error) {
-      await file.close();
-      await options.disk.remove(path).catch((cause: Error) => {
-        throw new LeftoverLogError(path, cause);
-      });
-      throw error;
-    }
-    const log = new LogFile(path, file, options.onExtended);
+    const file = await beginLog(folder, zxid, options);
+    const log = new LogFile(join(folder, logName(zxid)), file, options.onExtended);
     log.extend();
     return log;
   }

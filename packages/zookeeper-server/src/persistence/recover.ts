@@ -50,8 +50,10 @@ export async function recover(
   tree: DataTree,
   { disk, logger }: RecoveryParts,
 ): Promise<Recovered> {
-  for (const path of await listUnfinished(folders.snapshots, disk)) await disk.remove(path);
-  for (const folder of new Set([folders.snapshots, folders.logs])) await disk.syncFolder(folder);
+  for (const folder of new Set([folders.snapshots, folders.logs])) {
+    for (const path of await listUnfinished(folder, disk)) await disk.remove(path);
+    await disk.syncFolder(folder);
+  }
   const logs = await listLogs(folders.logs, disk);
   const snapshot = await loadSnapshot(folders.snapshots, tree, { disk, logger });
   if (snapshot === null) {

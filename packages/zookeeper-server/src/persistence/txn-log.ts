@@ -4,10 +4,11 @@ import type { Logger } from '../logger.ts';
 import type { TreeDigest } from '../tree/tree-digest.ts';
 import type { CommitLog } from '../txn/commit-log.ts';
 import type { Txn, TxnHeader } from '../txn/txn.ts';
+import { LeftoverLogError } from './begin-log.ts';
 import type { Disk } from './disk.ts';
 import type { DiskStats } from './disk-stats.ts';
 import { LogBatch } from './log-batch.ts';
-import { LeftoverLogError, LogFile } from './log-file.ts';
+import { LogFile } from './log-file.ts';
 
 /** What a {@link TxnLog} works with. */
 export interface TxnLogParts {

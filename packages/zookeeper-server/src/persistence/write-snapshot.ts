@@ -4,7 +4,7 @@ import type { DataTree } from '../tree/data-tree.ts';
 import { FrozenTree } from '../tree/frozen-tree.ts';
 import { DIGEST_VERSION } from '../tree/tree-digest.ts';
 import type { Disk } from './disk.ts';
-import { snapshotName, unfinishedName } from './file-names.ts';
+import { snapshotName, unfinishedSnapshotName } from './file-names.ts';
 import { AclTable, END_PATH, SNAPSHOT_HEADER, writeNode } from './snapshot-format.ts';
 import { SummedFile } from './summed-file.ts';
 
@@ -38,7 +38,7 @@ export async function writeSnapshot(
   source: SnapshotSource,
 ): Promise<string> {
   const stream = new SnapshotStream(source);
-  const unfinished = join(folder, unfinishedName(stream.zxid));
+  const unfinished = join(folder, unfinishedSnapshotName(stream.zxid));
   const path = join(folder, snapshotName(stream.zxid));
   try {
     const file = await disk.create(unfinished, { durable: false });

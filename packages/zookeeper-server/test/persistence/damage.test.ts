@@ -3,6 +3,7 @@ import { appendFile, open, readFile, rm, stat, truncate, writeFile } from 'node:
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { ZooKeeperServerError } from '@mpim/zookeeper-server';
+import { LOG_HEADER } from '../../src/persistence/log-format.ts';
 import { scanLog } from '../../src/persistence/scan-log.ts';
 import { systemDisk } from '../../src/persistence/system-disk.ts';
 import { Dice } from '../support/dice.ts';
@@ -109,14 +110,17 @@ describe('a log', () => {
     }
   });
 
-  test('that does not begin as one is refused; one of zeros was never begun', async () => {
+  test('that does not begin as one is refused; one of zeros or without a whole header was never begun', async () => {
     await using copy = await sample.copy();
     const path = await logOf(copy);
     await flipBit(path, 1, 0);
     await assert.rejects(copy.open(), isCorrupt(path, 0, 0));
-    await writeFile(path, Buffer.alloc(4096));
-    assert.equal((await copy.open()).tree.lastZxid, 0n);
-    await assert.rejects(stat(path));
+    const never = [Buffer.alloc(4096), Buffer.alloc(0), LOG_HEADER.subarray(0, 8)];
+    for (const bytes of never) {
+      await writeFile(path, bytes);
+      assert.equal((await copy.open()).tree.lastZxid, 0n);
+      await assert.rejects(stat(path));
+    }
   });
 
   test('left torn by an earlier crash is no obstacle to the logs after it', async () => {

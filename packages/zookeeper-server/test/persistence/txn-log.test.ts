@@ -132,7 +132,7 @@ test('a roll that finds the disk full leaves no file that would hide what goes o
   assert.deepEqual(await subject.logged(), [1, 2]);
 });
 
-test('a leftover of a roll that cannot be removed ends the log', async () => {
+test('a roll that fails before the new log has its name does no harm, even if what is left cannot be removed', async () => {
   await using subject = await Subject.open();
   subject.append();
   await subject.log.settled();
@@ -141,8 +141,28 @@ test('a leftover of a roll that cannot be removed ends the log', async () => {
   subject.log.roll();
   subject.append();
   subject.commit('written');
-  await assert.rejects(subject.log.ended, { code: 'DATA_FAILED' });
-  assert.deepEqual(subject.safe, []);
+  await waitFor(() => subject.log.isFull);
+  subject.disk.fault = null;
+  await waitFor(() => subject.safe.length === 1);
+  assert.equal(subject.disk.created.length, 2);
+  assert.deepEqual(await subject.logged(), [1, 2]);
+});
+
+test('a roll whose new name is not safe is taken back; if that cannot be, the log ends', async () => {
+  for (const keepsAll of [false, true]) {
+    await using subject = await Subject.open();
+    subject.append();
+    await subject.log.settled();
+    subject.disk.losesNames = true;
+    subject.disk.keepsAll = keepsAll;
+    subject.log.roll();
+    subject.append();
+    subject.commit('written');
+    await assert.rejects(subject.log.ended, { code: 'DATA_FAILED' });
+    assert.deepEqual(subject.safe, []);
+    assert.deepEqual(await subject.logged(), [1]);
+    assert.equal(await subject.fileCount(), keepsAll ? 2 : 1);
+  }
 });
 
 test('any other fault ends the log: nothing more is promised', async () => {

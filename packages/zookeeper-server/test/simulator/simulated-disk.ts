@@ -66,6 +66,11 @@ export class SimulatedDisk {
     };
   }
 
+  /** What is in the files now. */
+  contents(): [path: string, content: Buffer][] {
+    return [...this.#names].map(([path, { content }]) => [path, content]);
+  }
+
   /** Takes from the disk what a power failure takes. Nobody may be using it. */
   losePower(): void {
     // Changes of folders reach the disk in order.

@@ -1,4 +1,5 @@
 import { type Logger, ZooKeeperServer, ZooKeeperServerError } from '@mpim/zookeeper-server';
+import { LOG_HEADER } from '../../src/persistence/log-format.ts';
 import type { Dice } from '../support/dice.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 import type { SimulatedNetwork } from './simulated-network.ts';
@@ -69,6 +70,7 @@ export class SimulatedServer {
     this.#process.kill();
     network.ended(this.#process, how);
     if (how === 'power failure') disk.losePower();
+    this.#checkLogs();
     await time.sleep(downMs);
     await this.start();
   }
@@ -98,6 +100,14 @@ export class SimulatedServer {
     await this.#server?.stop();
     this.#server = null;
     this.#process.kill();
+  }
+
+  /** Apache ZooKeeper does not start on a log without a header. */
+  #checkLogs(): void {
+    for (const [path, content] of this.#world.disk.contents()) {
+      if (!path.includes('/log.') || content.subarray(0, 16).equals(LOG_HEADER)) continue;
+      this.faults.push(`at ${this.#world.time.now} ms ${path} has no header`);
+    }
   }
 
   #failed(what: string, error: unknown): void {

@@ -7,6 +7,8 @@ export class FaultyDisk extends SystemDisk {
   fault: 'ENOSPC' | 'EIO' | null = null;
   /** Whether nothing can be removed. */
   keepsAll = false;
+  /** Whether names cannot be made durable. */
+  losesNames = false;
   /** Whether writes wait for {@link release}. */
   isHeld = false;
   /** Bytes of each write of entries, in order. */
@@ -30,6 +32,11 @@ export class FaultyDisk extends SystemDisk {
   override async remove(path: string): Promise<void> {
     if (this.keepsAll) throw Object.assign(new Error('injected'), { code: 'EIO' });
     await super.remove(path);
+  }
+
+  override async syncFolder(path: string): Promise<void> {
+    if (this.losesNames) throw Object.assign(new Error('injected'), { code: 'EIO' });
+    await super.syncFolder(path);
   }
 
   /** Lets the oldest waiting write through. */
