@@ -1,4 +1,4 @@
-import type { SessionState } from './session-state.ts';
+import type { SessionState } from './session/session-state.ts';
 
 /** What a `ZooKeeperClient` emits. */
 export interface ZooKeeperClientEvents {

@@ -1,4 +1,4 @@
-import type { OperationStats } from './operation-meter.ts';
+import type { OperationStats } from './calls/operation-meter.ts';
 
 /** What a client has done since it was made, and what it has to do. */
 export interface ClientStats {
@@ -19,12 +19,4 @@ export interface ClientStats {
   readonly watches: number;
   /** By operation, such as `get`; empty unless `measureOperations` is true. */
   readonly operations: Readonly<Record<string, OperationStats>>;
-}
-
-/** What a session counts over all its connections. */
-export class Traffic {
-  bytesSent = 0;
-  bytesReceived = 0;
-  connections = 0;
-  sessions = 0;
 }

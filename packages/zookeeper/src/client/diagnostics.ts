@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
-import type { OperationObserver } from './operation-meter.ts';
-import type { SessionState } from './session-state.ts';
+import type { OperationObserver } from './calls/operation-meter.ts';
+import type { SessionState } from './session/session-state.ts';
 
 /** Published on `mpim:zookeeper:operation` when a call has its answer or has failed. */
 export interface OperationMessage {

@@ -1,5 +1,4 @@
 import { ErrorCode, type ErrorName, errorName } from '../protocol/index.ts';
-import type { MultiErrorResult } from './multi.ts';
 
 const CODES = {
   OK: 'OK',
@@ -58,6 +57,15 @@ const RETRYABLE: ReadonlySet<ZooKeeperErrorCode> = new Set([
   'SESSION_MOVED',
   'THROTTLED_OP',
 ]);
+
+/**
+ * What became of one part of a failed transaction; none was applied. `OK` stands before the culprit,
+ * the culprit has its own code, `RUNTIME_INCONSISTENCY` stands behind it.
+ */
+export interface MultiErrorResult {
+  readonly type: 'error';
+  readonly code: ZooKeeperErrorCode;
+}
 
 /** Facts that go with a {@link ZooKeeperError}. */
 export interface ZooKeeperErrorFacts {

@@ -1,11 +1,11 @@
-import type { HighWaterMark } from './backlog.ts';
+import type { HighWaterMark } from './calls/backlog.ts';
+import type { OperationObserver } from './calls/operation-meter.ts';
 import type { Clock, Random } from './clock.ts';
-import type { Identity } from './identities.ts';
-import type { OperationObserver } from './operation-meter.ts';
-import type { SaslCredentials } from './sasl-digest-md5.ts';
-import type { SessionCredentials } from './session.ts';
-import type { TlsOptions } from './tls-transport.ts';
-import type { Transport } from './transport.ts';
+import type { SaslCredentials } from './connection/sasl-digest-md5.ts';
+import type { TlsOptions } from './connection/tls-transport.ts';
+import type { Transport } from './connection/transport.ts';
+import type { Identity } from './session/identities.ts';
+import type { SessionCredentials } from './session/session.ts';
 
 /** How to connect. */
 export interface ZooKeeperClientOptions {
@@ -40,20 +40,4 @@ export interface ZooKeeperClientOptions {
   random?: Random | undefined;
   /** Where connections come from; TCP or, with `tls`, TLS unless told. */
   transport?: Transport | undefined;
-}
-
-/**
- * For each call. An aborted call rejects with the signal's reason; if it was sent already, the server
- * may still apply it.
- */
-export interface CallOptions {
-  signal?: AbortSignal | undefined;
-  /** Ms, from the call on; then `OPERATION_TIMEOUT`, whose `sent` says whether it may have been applied. */
-  timeoutMs?: number | undefined;
-}
-
-/** For calls that change a node only in an expected version. */
-export interface VersionedOptions extends CallOptions {
-  /** Expected version; -1, the default, is any. */
-  version?: number | undefined;
 }

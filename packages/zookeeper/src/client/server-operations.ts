@@ -1,24 +1,24 @@
 import { EventEmitter } from 'node:events';
 import { type Acl, type ClientInfo, OPEN_ACL, WatcherType } from '../protocol/index.ts';
-import type { OnAnswer } from './call.ts';
-import type { Chroot } from './chroot.ts';
+import type { OnAnswer } from './calls/call.ts';
+import type { CallOptions } from './calls/call-options.ts';
 import type { ZooKeeperClientEvents } from './client-events.ts';
+import { ensurePath } from './compound/ensure-path.ts';
+import type { Chroot } from './operations/chroot.ts';
 import {
   CONFIG_PATH,
   type EnsembleConfig,
   ensembleConfig,
   type Reconfiguration,
   reconfigRequest,
-} from './ensemble-config.ts';
-import { ensurePath } from './ensure-path.ts';
+} from './operations/ensemble-config.ts';
 import {
   type MultiReadOperation,
   type MultiReadResults,
   multiReadRequest,
   multiReadResults,
-} from './multi-read.ts';
-import * as operations from './operation.ts';
-import type { CallOptions } from './options.ts';
+} from './operations/multi-read.ts';
+import * as operations from './operations/operation.ts';
 
 /** The rarer operations of a client: about the session, the server, or many nodes at once. */
 export abstract class ServerOperations extends EventEmitter<ZooKeeperClientEvents> {

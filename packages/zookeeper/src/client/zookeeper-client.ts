@@ -5,30 +5,36 @@ import {
   type PathWatchRequest,
   type Stat,
 } from '../protocol/index.ts';
-import { Call, type OnAnswer } from './call.ts';
-import { Chroot } from './chroot.ts';
+import { Call, type OnAnswer } from './calls/call.ts';
+import type { CallOptions, VersionedOptions } from './calls/call-options.ts';
+import { limited, limitedAuth } from './calls/limited.ts';
+import { OperationMeter, type OperationObserver } from './calls/operation-meter.ts';
 import type { ClientStats } from './client-stats.ts';
 import { type Clock, type Random, systemClock } from './clock.ts';
-import { parseConnectString } from './connect-string.ts';
-import { type CreateSettings, createRequest } from './create-request.ts';
-import { deleteRecursive } from './delete-recursive.ts';
+import { deleteRecursive } from './compound/delete-recursive.ts';
+import { tlsTransport } from './connection/tls-transport.ts';
+import { type Transport, tcpTransport } from './connection/transport.ts';
 import { observed, publishState } from './diagnostics.ts';
 import { ZooKeeperError } from './errors.ts';
-import { HostList } from './host-list.ts';
-import { limited, limitedAuth } from './limited.ts';
-import { type MultiOperation, type MultiResults, multiRequest, multiResults } from './multi.ts';
-import type { NodeChildren, NodeData } from './node-data.ts';
-import * as operations from './operation.ts';
-import { OperationMeter, type OperationObserver } from './operation-meter.ts';
-import type { CallOptions, VersionedOptions, ZooKeeperClientOptions } from './options.ts';
-import type { PersistentWatch } from './persistent-watch.ts';
+import { parseConnectString } from './hosts/connect-string.ts';
+import { HostList } from './hosts/host-list.ts';
+import { Chroot } from './operations/chroot.ts';
+import { type CreateSettings, createRequest } from './operations/create-request.ts';
+import {
+  type MultiOperation,
+  type MultiResults,
+  multiRequest,
+  multiResults,
+} from './operations/multi.ts';
+import type { NodeChildren, NodeData } from './operations/node-data.ts';
+import * as operations from './operations/operation.ts';
+import { toBuffer } from './operations/to-buffer.ts';
+import type { ZooKeeperClientOptions } from './options.ts';
 import { ServerOperations } from './server-operations.ts';
-import { Session, type SessionCredentials } from './session.ts';
-import type { SessionState } from './session-state.ts';
-import { tlsTransport } from './tls-transport.ts';
-import { toBuffer } from './to-buffer.ts';
-import { type Transport, tcpTransport } from './transport.ts';
-import { OneShotWatch, type Watch } from './watch.ts';
+import { Session, type SessionCredentials } from './session/session.ts';
+import type { SessionState } from './session/session-state.ts';
+import type { PersistentWatch } from './watches/persistent-watch.ts';
+import { OneShotWatch, type Watch } from './watches/watch.ts';
 
 const DEFAULT_SESSION_TIMEOUT_MS = 30_000;
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;

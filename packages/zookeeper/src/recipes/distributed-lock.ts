@@ -1,7 +1,7 @@
+import { untilAnswered } from '../client/compound/until-answered.ts';
 import { ZooKeeperError } from '../client/errors.ts';
-import type { SessionState } from '../client/session-state.ts';
-import { untilAnswered } from '../client/until-answered.ts';
-import type { Watch } from '../client/watch.ts';
+import type { SessionState } from '../client/session/session-state.ts';
+import type { Watch } from '../client/watches/watch.ts';
 import type { ZooKeeperClient } from '../client/zookeeper-client.ts';
 import { type Acl, baseName, joinPath, parentPath } from '../protocol/index.ts';
 import { lockQueue } from './lock-queue.ts';

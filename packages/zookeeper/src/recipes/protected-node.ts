@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { untilAnswered } from '../client/compound/until-answered.ts';
 import { ZooKeeperError } from '../client/errors.ts';
-import { untilAnswered } from '../client/until-answered.ts';
 import type { ZooKeeperClient } from '../client/zookeeper-client.ts';
 import { type Acl, joinPath } from '../protocol/index.ts';
 

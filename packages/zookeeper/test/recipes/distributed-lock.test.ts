@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { ApacheZooKeeper, FaultProxy, missingDebianPackage, waitFor } from '@mpim/testkit';
 import { DistributedLock, type Transport, type ZooKeeperClient } from '@mpim/zookeeper';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
-import { tcpTransport } from '../../src/client/transport.ts';
+import { tcpTransport } from '../../src/client/connection/transport.ts';
 import {
   connect,
   connectToFreshTree,

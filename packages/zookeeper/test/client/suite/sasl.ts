@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FaultProxy } from '@mpim/testkit';
 import { type SaslCredentials, ZooKeeperError } from '@mpim/zookeeper';
-import { tcpTransport } from '../../../src/client/transport.ts';
+import { tcpTransport } from '../../../src/client/connection/transport.ts';
 import {
   connect,
   connectToFreshTree,

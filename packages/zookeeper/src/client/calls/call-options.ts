@@ -1,0 +1,15 @@
+/**
+ * For each call. An aborted call rejects with the signal's reason; if it was sent already, the server
+ * may still apply it.
+ */
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+  /** Ms, from the call on; then `OPERATION_TIMEOUT`, whose `sent` says whether it may have been applied. */
+  timeoutMs?: number | undefined;
+}
+
+/** For calls that change a node only in an expected version. */
+export interface VersionedOptions extends CallOptions {
+  /** Expected version; -1, the default, is any. */
+  version?: number | undefined;
+}

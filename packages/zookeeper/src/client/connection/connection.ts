@@ -1,0 +1,380 @@
+import {
+  type AuthPacket,
+  type ConnectRequest,
+  type ConnectResponse,
+  ErrorCode,
+  errorName,
+  FrameDecoder,
+  JuteReader,
+  JuteWriter,
+  OpCode,
+  readConnectResponse,
+  readReplyHeader,
+  readSaslToken,
+  readWatcherEvent,
+  type SetWatches2Request,
+  type SetWatchesRequest,
+  SpecialXid,
+  type WatcherEvent,
+  writeAuthPacket,
+  writeConnectRequest,
+  writeSaslToken,
+  writeSetWatches2Request,
+  writeSetWatchesRequest,
+} from '../../protocol/index.ts';
+import type { Backlog } from '../calls/backlog.ts';
+import type { PendingCall } from '../calls/call.ts';
+import type { Clock, ClockTimer } from '../clock.ts';
+import { ZooKeeperError } from '../errors.ts';
+import { Fifo } from '../fifo.ts';
+import { formatHost, type HostPort } from '../hosts/connect-string.ts';
+import { detached } from '../operations/node-data.ts';
+import { Breather } from './breather.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { type SaslCredentials, SaslDigestMd5, type SaslStep } from './sasl-digest-md5.ts';
+import type { Traffic } from './traffic.ts';
+import type { Transport, TransportSocket } from './transport.ts';
+
+/** Answers may be larger than requests: listings have no limit of their own. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const REPLY_HEADER_BYTES = 16;
+const MAX_XID = 0x7fff_ffff;
+
+/** What a connection is made from. */
+export interface ConnectionOptions {
+  readonly host: HostPort;
+  readonly request: ConnectRequest;
+  /** Shown behind the handshake on each connection, before it counts as open. */
+  readonly sasl: SaslCredentials | undefined;
+  /** Ms for connecting, the handshake and SASL together. */
+  readonly openTimeoutMs: number;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** Where it counts its calls and its bytes. */
+  readonly backlog: Backlog;
+  readonly traffic: Traffic;
+}
+
+/** What a connection tells its session. After `closed` it tells nothing more. */
+export interface ConnectionHandlers {
+  /** The handshake is done, and SASL if there is any; the answer may say that the session is gone. */
+  opened(response: ConnectResponse): void;
+  /** SASL came to nothing. */
+  refused(reason: string): void;
+  /** A reply showed this state of the server. */
+  seen(zxid: bigint): void;
+  notified(event: WatcherEvent): void;
+  /** Answer to the oldest unanswered auth packet. */
+  authAnswered(error: number): void;
+  closed(cause: Error): void;
+}
+
+type Phase = 'dialling' | 'handshaking' | 'authenticating' | 'open' | 'closed';
+
+const MISSING = {
+  dialling: 'no connection',
+  handshaking: 'connected, but no handshake',
+  authenticating: 'connected, but no end of SASL',
+};
+
+/**
+ * One connection to one server: `dialling` → `handshaking` (→ `authenticating`) → `open` → `closed`, in one
+ * direction only.
+ * Answers are matched to calls in order; frames written within one turn, or one rest, leave in one write.
+ */
+export class Connection {
+  readonly host: string;
+  #phase: Phase = 'dialling';
+  #socket: TransportSocket | null = null;
+  #openTimer: ClockTimer | null;
+  #heartbeat: Heartbeat | null = null;
+  readonly #breather: Breather;
+  #output = new JuteWriter();
+  /** Whether it was of any use: a call was answered on it. */
+  hasAnswered = false;
+  /** Whether the server hung up on the handshake. */
+  wasTurnedAway = false;
+  #flushScheduled = false;
+  #xid = 0;
+  #authenticating: { exchange: SaslDigestMd5; response: ConnectResponse } | null = null;
+  readonly #inFlight = new Fifo<PendingCall>();
+  readonly #decoder = new FrameDecoder(MAX_ANSWER_BYTES);
+  /** One for all frames: each is read, and what outlives it copied, before the next. */
+  readonly #input = new JuteReader(Buffer.alloc(0));
+  readonly #options: ConnectionOptions;
+  readonly #handlers: ConnectionHandlers;
+
+  constructor(options: ConnectionOptions, handlers: ConnectionHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.host = formatHost(options.host);
+    const { clock, openTimeoutMs } = options;
+    this.#breather = new Breather(clock, {
+      rest: () => this.#socket?.pause(),
+      resume: () => {
+        this.#socket?.resume();
+        this.#flush();
+      },
+    });
+    this.#openTimer = clock.setTimeout(() => this.#openTimedOut(), openTimeoutMs);
+    try {
+      this.#socket = options.transport.connect(options.host, {
+        connected: () => this.#connected(),
+        received: (chunk) => this.#received(chunk),
+        closed: (cause) => {
+          this.wasTurnedAway = this.#phase === 'handshaking';
+          this.close(cause ?? new Error(this.#closedByServer()));
+        },
+      });
+    } catch (cause) {
+      queueMicrotask(() => this.close(new Error(`cannot connect: ${String(cause)}`, { cause })));
+    }
+  }
+
+  /** When something was last sent to the server in an open connection, monotonic ms. */
+  get lastSentAt(): number | undefined {
+    return this.#heartbeat?.lastSentAt;
+  }
+
+  /** Calls sent and not answered. */
+  get inFlight(): number {
+    return this.#inFlight.length;
+  }
+
+  /** Sends a call; it is answered, or failed with `CONNECTION_LOSS`. Throws `BAD_ARGUMENTS` if it cannot be sent. */
+  send(call: PendingCall): void {
+    call.xid = this.#xid === MAX_XID ? 1 : this.#xid + 1;
+    call.writeFrame(this.#output);
+    this.#xid = call.xid;
+    this.#inFlight.push(call);
+    this.#options.backlog.add(call.bytes);
+    if (!this.#breather.resting) this.#scheduleFlush();
+  }
+
+  /** Adds an identity to the connection. */
+  sendAuth(packet: AuthPacket): void {
+    const mark = this.#beginFrame(SpecialXid.auth, OpCode.auth);
+    writeAuthPacket(this.#output, packet);
+    this.#endFrame(mark);
+  }
+
+  /** Arms watches anew. */
+  sendSetWatches(request: SetWatchesRequest): void {
+    const mark = this.#beginFrame(SpecialXid.setWatches, OpCode.setWatches);
+    writeSetWatchesRequest(this.#output, request);
+    this.#endFrame(mark);
+  }
+
+  /** The same for watches that stay. */
+  sendSetWatches2(request: SetWatches2Request): void {
+    const mark = this.#beginFrame(SpecialXid.setWatches, OpCode.setWatches2);
+    writeSetWatches2Request(this.#output, request);
+    this.#endFrame(mark);
+  }
+
+  /** Drops the connection. What is in flight fails with `CONNECTION_LOSS`. */
+  close(cause: Error): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'closed';
+    this.#openTimer?.cancel();
+    this.#heartbeat?.stop();
+    this.#breather.stop();
+    this.#socket?.destroy();
+    this.#handlers.closed(cause);
+    for (const call of this.#inFlight.takeAll()) {
+      this.#options.backlog.remove(call.bytes);
+      call.fail(this.#lost(call, cause));
+    }
+  }
+
+  #connected(): void {
+    if (this.#phase !== 'dialling') return;
+    this.#phase = 'handshaking';
+    const mark = this.#output.beginFrame();
+    writeConnectRequest(this.#output, this.#options.request);
+    this.#endFrame(mark);
+  }
+
+  #received(chunk: Buffer): void {
+    if (this.#phase === 'closed') return;
+    if (this.#phase === 'handshaking' && isTlsAlert(chunk)) {
+      this.close(new Error('the server speaks TLS on this port: give options.tls'));
+      return;
+    }
+    this.#heartbeat?.heard();
+    this.#options.traffic.bytesReceived += chunk.length;
+    const before = this.#inFlight.length;
+    try {
+      this.#decoder.push(chunk);
+      for (let frame = this.#decoder.next(); frame !== null; frame = this.#decoder.next()) {
+        this.#input.reset(frame);
+        this.#handle(this.#input);
+        if (this.isClosed()) return;
+      }
+      this.#breather.answered(before - this.#inFlight.length, this.#inFlight.length);
+    } catch (cause) {
+      this.close(new Error(`${this.host} sent something unreadable: ${String(cause)}`, { cause }));
+    }
+  }
+
+  /** Whether it has come to its end. */
+  isClosed(): boolean {
+    return this.#phase === 'closed';
+  }
+
+  #handle(input: JuteReader): void {
+    if (this.#phase === 'handshaking') {
+      if (input.remaining === REPLY_HEADER_BYTES) this.#notHandshaken(readReplyHeader(input).error);
+      else this.#handshaken(readConnectResponse(input));
+      return;
+    }
+    const { xid, zxid, error } = readReplyHeader(input);
+    if (this.#authenticating !== null) {
+      const { exchange, response } = this.#authenticating;
+      const step = error === 0 ? exchange.step(readSaslToken(input).token) : null;
+      this.#authenticated(step, error, response);
+      return;
+    }
+    switch (xid) {
+      case SpecialXid.notification:
+        // Its zxid does not count as seen: other events of that transaction may still be to come.
+        this.#handlers.notified(readWatcherEvent(input));
+        return;
+      case SpecialXid.ping:
+        break;
+      case SpecialXid.auth:
+        this.#handlers.authAnswered(error);
+        return;
+      case SpecialXid.setWatches:
+        if (error !== 0) throw new Error(`watches could not be armed anew: error ${error}`);
+        break;
+      default:
+        this.#answered(xid, error, input);
+    }
+    if (zxid > 0n) this.#handlers.seen(zxid);
+  }
+
+  /** A read-only server that keeps no local sessions answers so to whom it cannot open one for. */
+  #notHandshaken(error: number): void {
+    const hint =
+      error === ErrorCode.NOTREADONLY
+        ? ': it is read-only and opens no sessions of its own (localSessionsEnabled)'
+        : '';
+    this.close(new Error(`the server opens no session, ${errorName(error) ?? error}${hint}`));
+  }
+
+  #handshaken(response: ConnectResponse): void {
+    const { sasl } = this.#options;
+    if (sasl === undefined || response.timeoutMs <= 0) {
+      this.#open(response);
+      return;
+    }
+    this.#phase = 'authenticating';
+    // Its password lies where the server's tokens will.
+    const kept = { ...response, password: detached(response.password) };
+    this.#authenticating = { exchange: new SaslDigestMd5(sasl), response: kept };
+    this.#sendSasl(Buffer.alloc(0));
+  }
+
+  #authenticated(step: SaslStep | null, error: number, response: ConnectResponse): void {
+    if (step?.kind === 'answer') {
+      this.#sendSasl(step.token);
+    } else if (step?.kind === 'proven') {
+      this.#authenticating = null;
+      this.#open(response);
+    } else {
+      const user = this.#options.sasl?.username;
+      const refusal = `the server does not take the SASL user ${user} with this password (${errorName(error) ?? error})`;
+      this.#handlers.refused(`${this.host}: ${step?.reason ?? refusal}`);
+    }
+  }
+
+  #sendSasl(token: Buffer): void {
+    this.#xid += 1;
+    const mark = this.#beginFrame(this.#xid, OpCode.sasl);
+    writeSaslToken(this.#output, { token });
+    this.#endFrame(mark);
+  }
+
+  #open(response: ConnectResponse): void {
+    this.#phase = 'open';
+    this.#openTimer?.cancel();
+    this.#openTimer = null;
+    if (response.timeoutMs > 0) {
+      this.#heartbeat = new Heartbeat(this.#options.clock, response.timeoutMs, {
+        ping: () => this.#endFrame(this.#beginFrame(SpecialXid.ping, OpCode.ping)),
+        dead: (silentMs) =>
+          this.close(new Error(`no answer from ${this.host} for ${Math.round(silentMs)} ms`)),
+      });
+    }
+    this.#handlers.opened(response);
+  }
+
+  #answered(xid: number, error: number, body: JuteReader): void {
+    const call = this.#inFlight.shift();
+    if (call === undefined) throw new Error(`answer ${xid} to no request`);
+    this.#options.backlog.remove(call.bytes);
+    if (call.xid !== xid) {
+      call.fail(this.#lost(call, new Error('answers came out of order')));
+      throw new Error(`answer ${xid} where ${call.xid} was due`);
+    }
+    this.hasAnswered = true;
+    try {
+      call.answer(error, body);
+    } catch (cause) {
+      call.fail(this.#lost(call, new Error('the answer is unreadable', { cause })));
+      throw cause;
+    }
+  }
+
+  #beginFrame(xid: number, type: number): number {
+    const mark = this.#output.beginFrame();
+    this.#output.int(xid);
+    this.#output.int(type);
+    return mark;
+  }
+
+  #endFrame(mark: number): void {
+    this.#output.endFrame(mark);
+    this.#scheduleFlush();
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    queueMicrotask(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    this.#flushScheduled = false;
+    if (this.#phase === 'closed' || this.#output.length === 0) return;
+    this.#heartbeat?.sent();
+    this.#options.traffic.bytesSent += this.#output.length;
+    this.#socket?.write(this.#output.take());
+  };
+
+  /** What it has been waiting for since it was made; null once it is open. */
+  get missing(): string | null {
+    return this.#phase === 'open' || this.#phase === 'closed' ? null : MISSING[this.#phase];
+  }
+
+  #openTimedOut(): void {
+    this.close(new Error(`${this.missing} within ${this.#options.openTimeoutMs} ms`));
+  }
+
+  #closedByServer(): string {
+    if (this.#phase === 'open') return `${this.host} closed the connection`;
+    if (this.#phase === 'authenticating') return 'closed during SASL';
+    return 'closed during the handshake: the server is not serving, full, behind what was seen before, or wants TLS or a certificate (options.tls)';
+  }
+
+  #lost(call: PendingCall, cause: Error): ZooKeeperError {
+    const message = `${call.description}: connection to ${this.host} lost before the answer, which may have been applied: ${cause.message}`;
+    return new ZooKeeperError('CONNECTION_LOSS', message, { path: call.path, sent: true, cause });
+  }
+}
+
+/** What a TLS server says to a client that speaks none; the length of no frame. */
+function isTlsAlert(chunk: Buffer): boolean {
+  return chunk[0] === 0x15 && chunk[1] === 0x03;
+}

@@ -1,0 +1,26 @@
+import type { Random } from '../clock.ts';
+import type { HostPort } from './connect-string.ts';
+import { shuffled } from './shuffled.ts';
+
+/** Servers to try, one after the other, in an order of this client's own so that load spreads. */
+export class HostList {
+  readonly #hosts: readonly HostPort[];
+  #next = 0;
+
+  constructor(hosts: readonly HostPort[], random: Random) {
+    this.#hosts = shuffled(hosts, random);
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#hosts.length;
+  }
+
+  /** The next one to try. */
+  next(): HostPort {
+    const host = this.#hosts[this.#next];
+    if (host === undefined) throw new RangeError('a host list cannot be empty');
+    this.#next = (this.#next + 1) % this.#hosts.length;
+    return host;
+  }
+}

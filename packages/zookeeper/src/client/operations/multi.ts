@@ -1,0 +1,130 @@
+import {
+  type Acl,
+  type CreateMode,
+  type MultiRequest,
+  type MultiRequestItem,
+  type MultiResponse,
+  type MultiResponseItem,
+  OpCode,
+  type Stat,
+} from '../../protocol/index.ts';
+import { type MultiErrorResult, ZooKeeperError, zooKeeperErrorCode } from '../errors.ts';
+import type { Chroot } from './chroot.ts';
+import { createRequest } from './create-request.ts';
+import { toBuffer } from './to-buffer.ts';
+
+/** One part of a transaction. Versions are expected ones; -1, the default, is any. */
+export type MultiOperation =
+  | {
+      readonly type: 'create';
+      readonly path: string;
+      readonly data?: Uint8Array | string | null | undefined;
+      readonly mode?: CreateMode | undefined;
+      readonly acl?: readonly Acl[] | undefined;
+      readonly ttlMs?: number | undefined;
+    }
+  | {
+      readonly type: 'set';
+      readonly path: string;
+      readonly data: Uint8Array | string | null;
+      readonly version?: number | undefined;
+    }
+  | { readonly type: 'delete'; readonly path: string; readonly version?: number | undefined }
+  /** The node must be there, in this version. */
+  | { readonly type: 'check'; readonly path: string; readonly version?: number | undefined };
+
+/** What one part of a successful transaction did. */
+export type MultiResult =
+  /** Servers before 3.8.2 give no Stat here (ZOOKEEPER-4026). */
+  | { readonly type: 'create'; readonly path: string; readonly stat: Stat | undefined }
+  | { readonly type: 'set'; readonly stat: Stat }
+  | { readonly type: 'delete' }
+  | { readonly type: 'check' };
+
+/** The result for each operation of a successful transaction, in their order. */
+export type MultiResults<O extends readonly MultiOperation[]> = {
+  -readonly [K in keyof O]: Extract<MultiResult, { type: O[K]['type'] }>;
+};
+
+/** The request for a transaction. Throws `BAD_ARGUMENTS`. */
+export function multiRequest(chroot: Chroot, operations: readonly MultiOperation[]): MultiRequest {
+  return { operations: operations.map((operation) => requestItem(chroot, operation)) };
+}
+
+/**
+ * The results of a transaction. Throws the culprit's error, with `results` and `failedIndex`, and
+ * `MARSHALLING_ERROR` if they do not belong to the operations.
+ */
+export function multiResults<const O extends readonly MultiOperation[]>(
+  chroot: Chroot,
+  operations: O,
+  response: MultiResponse,
+): MultiResults<O> {
+  const results = response.results.map((item) => result(chroot, item));
+  const errors = results.filter((each) => each.type === 'error');
+  if (errors.length > 0) throw failure(operations, errors);
+  const misfit = operations.findIndex(({ type }, at) => results[at]?.type !== type);
+  if (misfit >= 0 || results.length !== operations.length) {
+    const message = `multi: ${results.length} results for ${operations.length} operations, or of other kinds`;
+    throw new ZooKeeperError('MARSHALLING_ERROR', message, { sent: true });
+  }
+  return results as MultiResults<O>;
+}
+
+function requestItem(chroot: Chroot, operation: MultiOperation): MultiRequestItem {
+  const { path } = operation;
+  switch (operation.type) {
+    case 'create': {
+      const { mode, request, ttlMs } = createRequest(chroot, path, operation.data, operation);
+      if (ttlMs !== undefined) return { type: OpCode.createTTL, request: { ...request, ttlMs } };
+      return { type: mode === 'container' ? OpCode.createContainer : OpCode.create2, request };
+    }
+    case 'set': {
+      const { data, version = -1 } = operation;
+      const request = { path: chroot.toServer(path), data: toBuffer(data), version };
+      return { type: OpCode.setData, request };
+    }
+    case 'delete': {
+      const { version = -1 } = operation;
+      return { type: OpCode.delete, request: { path: chroot.toServer(path), version } };
+    }
+    case 'check': {
+      const { version = -1 } = operation;
+      return { type: OpCode.check, request: { path: chroot.toServer(path), version } };
+    }
+  }
+}
+
+function result(chroot: Chroot, item: MultiResponseItem): MultiResult | MultiErrorResult {
+  switch (item.type) {
+    case OpCode.create:
+      return { type: 'create', path: chroot.toClient(item.response.path), stat: undefined };
+    case OpCode.create2: {
+      const { path, stat } = item.response;
+      return { type: 'create', path: chroot.toClient(path), stat };
+    }
+    case OpCode.setData:
+      return { type: 'set', stat: item.response.stat };
+    case OpCode.delete:
+      return { type: 'delete' };
+    case OpCode.check:
+      return { type: 'check' };
+    case OpCode.error:
+      return { type: 'error', code: zooKeeperErrorCode(item.response.error) };
+    default:
+      throw new ZooKeeperError('MARSHALLING_ERROR', `a multi was answered with type ${item.type}`);
+  }
+}
+
+function failure(
+  operations: readonly MultiOperation[],
+  results: readonly MultiErrorResult[],
+): ZooKeeperError {
+  const isCulprit = ({ code }: MultiErrorResult) =>
+    code !== 'OK' && code !== 'RUNTIME_INCONSISTENCY';
+  const at = Math.max(results.findIndex(isCulprit), 0);
+  const code = results[at]?.code ?? 'UNKNOWN_ERROR';
+  const { type, path } = operations[at] ?? { type: 'operation', path: '' };
+  const message = `multi: ${type} ${path} (operation ${at} of ${operations.length}) failed with ${code}; nothing was applied`;
+  return new ZooKeeperError(code, message, { path, results, failedIndex: at });
+}

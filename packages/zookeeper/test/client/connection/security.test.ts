@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe } from 'node:test';
+import {
+  ApacheZooKeeper,
+  freePort,
+  missingDebianPackage,
+  type TemporaryFolder,
+  temporaryFolder,
+} from '@mpim/testkit';
+import { type Listener, ZooKeeperServer } from '@mpim/zookeeper-server';
+import { noSasl, SASL_USERS, sasl } from '../suite/sasl.ts';
+import { authority, serverCertificate, tls } from '../suite/tls.ts';
+
+const skip = await missingDebianPackage('zookeeper');
+
+describe('security against the embedded server', () => {
+  let running: ZooKeeperServer | undefined;
+  let doors: Record<'open' | 'strict', Listener> | undefined;
+  before(async () => {
+    running = await ZooKeeperServer.start({ saslUsers: SASL_USERS, tickTimeMs: 500 });
+    doors = {
+      open: await running.listen({ tls: serverCertificate }),
+      strict: await running.listen({ tls: { ...serverCertificate, ca: authority.ca } }),
+    };
+  });
+  after(() => running?.stop());
+  const server = () => {
+    assert.ok(running !== undefined);
+    return running;
+  };
+  const door = (name: 'open' | 'strict') => () => {
+    assert.ok(running !== undefined && doors !== undefined);
+    return { port: running.port, securePort: doors[name].port };
+  };
+
+  // Together, as most of it is waiting.
+  describe('suite', { concurrency: true }, () => {
+    sasl(server);
+    tls(door('open'), 'none');
+    tls(door('strict'), 'a certificate');
+  });
+});
+
+describe('security against Apache ZooKeeper', { skip: skip ?? false }, () => {
+  let folder: TemporaryFolder | undefined;
+  const servers: Partial<
+    Record<'strict' | 'open', { server: ApacheZooKeeper; securePort: number }>
+  > = {};
+  const get = (name: 'strict' | 'open') => {
+    const found = servers[name];
+    assert.ok(found !== undefined);
+    return found;
+  };
+  before(async () => {
+    folder = await temporaryFolder('apache-security');
+    const { path } = folder;
+    const { cert, key } = serverCertificate;
+    await writeFile(join(path, 'server.pem'), `${key}${cert}`);
+    await writeFile(join(path, 'ca.pem'), authority.ca);
+    await writeFile(join(path, 'jaas.conf'), jaas(SASL_USERS));
+    const start = async (clientAuth: 'need' | 'none', java: string[]) => {
+      const securePort = await freePort();
+      const server = await ApacheZooKeeper.start(
+        {
+          serverCnxnFactory: 'org.apache.zookeeper.server.NettyServerCnxnFactory',
+          secureClientPort: securePort,
+          secureClientPortAddress: '127.0.0.1',
+          'ssl.keyStore.location': join(path, 'server.pem'),
+          'ssl.trustStore.location': join(path, 'ca.pem'),
+          'ssl.clientAuth': clientAuth,
+          'authProvider.x509': 'org.apache.zookeeper.server.auth.X509AuthenticationProvider',
+          'authProvider.sasl': 'org.apache.zookeeper.server.auth.SASLAuthenticationProvider',
+        },
+        ['-Xmx256m', ...java],
+      );
+      return { server, securePort };
+    };
+    [servers.strict, servers.open] = await Promise.all([
+      start('need', [`-Djava.security.auth.login.config=${join(path, 'jaas.conf')}`]),
+      start('none', []),
+    ]);
+  });
+  after(async () => {
+    await Promise.all(Object.values(servers).map(({ server }) => server.stop()));
+    await folder?.[Symbol.asyncDispose]();
+  });
+  const door = (name: 'open' | 'strict') => () => {
+    const { server, securePort } = get(name);
+    return { port: server.port, securePort };
+  };
+
+  describe('suite', { concurrency: true }, () => {
+    sasl(() => get('strict').server);
+    noSasl(() => get('open').server);
+    tls(door('open'), 'none');
+    tls(door('strict'), 'a certificate');
+  });
+});
+
+/** A login configuration of Java's with these users for DIGEST-MD5. */
+function jaas(users: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(users).map(
+    ([user, password]) => `  user_${user}="${password.replace(/["\\]/g, '\\$&')}"`,
+  );
+  const module = 'org.apache.zookeeper.server.auth.DigestLoginModule';
+  return `Server {\n  ${module} required\n${lines.join('\n')};\n};\n`;
+}
