@@ -92,23 +92,30 @@ export function tls(server: () => SecureServer, wants: 'a certificate' | 'none')
   });
 }
 
+/** Ms for one attempt; a second one has more, for a JVM's first handshakes on a busy machine. */
+const TIMEOUTS_MS = [2500, 15_000];
+
 /** Connects in vain, and finds the host and the reason in the error. */
 async function fails(
   server: { connectString: string },
   tlsOptions: TlsOptions | undefined,
   reason: RegExp,
 ): Promise<void> {
-  const connecting = ZooKeeperClient.connect({
-    ...server,
-    tls: tlsOptions,
-    // A JVM's first handshakes take their time.
-    connectTimeoutMs: 2500,
-  });
-  await assert.rejects(connecting, (error) => {
+  for (const connectTimeoutMs of TIMEOUTS_MS) {
+    const options = { ...server, tls: tlsOptions, connectTimeoutMs };
+    const error: unknown = await ZooKeeperClient.connect(options).then(
+      async (zk) => {
+        await zk.close();
+        assert.fail('it connected');
+      },
+      (caught: unknown) => caught,
+    );
     assert.ok(error instanceof ZooKeeperError);
     assert.equal(error.code, 'CONNECT_TIMEOUT');
-    assert.match(error.message, reason);
     assert.ok(error.message.includes(server.connectString), error.message);
-    return true;
-  });
+    const isUnanswered = / yet\b/.test(error.message);
+    if (isUnanswered && connectTimeoutMs !== TIMEOUTS_MS.at(-1)) continue;
+    assert.match(error.message, reason);
+    return;
+  }
 }
