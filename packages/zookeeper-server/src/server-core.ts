@@ -1,8 +1,9 @@
-import type { Connection } from './connection/connection.ts';
 import { ConnectionRegistry } from './connection/connection-registry.ts';
+import type { OpenConnection } from './connection/open-connection.ts';
 import { OutputScheduler } from './connection/output-scheduler.ts';
 import { RequestThrottle } from './connection/request-throttle.ts';
 import { ServerLoad } from './connection/server-load.ts';
+import { hex } from './hex.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
 import type { ServerSettings } from './options.ts';
 import type { DataDirectory } from './persistence/data-directory.ts';
@@ -39,7 +40,7 @@ export class ServerCore {
   readonly credentials: SessionCredentials;
   readonly connections = new ConnectionRegistry();
   /** Connections that must get somewhere in time: without a session yet, or about to close. */
-  readonly impatience: ExpiryQueue<Connection>;
+  readonly impatience: ExpiryQueue<OpenConnection>;
   readonly output: OutputScheduler;
   readonly stats = new TrafficStats();
   readonly metrics = new ServerMetrics();
@@ -107,7 +108,7 @@ export class ServerCore {
   }
 
   /** When a connection will be closed unless something is heard of it, in monotonic ms. */
-  dueOf(connection: Connection): number {
+  dueOf(connection: OpenConnection): number {
     const { session } = connection;
     const due = session === null ? this.impatience.dueOf(connection) : this.sessions.dueOf(session);
     return due ?? this.now();
@@ -167,9 +168,4 @@ export class ServerCore {
       connection.release('too slow');
     }
   }
-}
-
-/** A 64-bit id as ZooKeeper prints it. */
-export function hex(id: bigint): string {
-  return `0x${BigInt.asUintN(64, id).toString(16)}`;
 }

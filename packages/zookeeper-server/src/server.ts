@@ -1,5 +1,6 @@
-import type { AdminOptions, AdminServer } from './admin/admin-server.ts';
+import type { AdminServer } from './admin/admin-server.ts';
 import { asksForCertificates, Listener, type ListenOptions } from './listener.ts';
+import type { AdminOptions } from './options/network.ts';
 import { resolveOptions, type ServerSettings, type ZooKeeperServerOptions } from './options.ts';
 import { begin, ServerLife } from './server-life.ts';
 import type { ServerSocket } from './transport.ts';

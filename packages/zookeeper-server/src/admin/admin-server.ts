@@ -1,22 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ZooKeeperServerError } from '../errors.ts';
+import type { AdminOptions } from '../options/network.ts';
 import type { ServerCore } from '../server-core.ts';
 import { ADMIN_COMMAND_NAMES, adminCommand } from './commands.ts';
 import { jsonText } from './json-text.ts';
 import { prometheusText } from './prometheus.ts';
-
-/** Where the admin port listens, and to what. */
-export interface AdminOptions {
-  /** Default: the server's own address. */
-  host?: string;
-  /** Default 0: any free port. */
-  port?: number;
-  /** Path of the commands, null for none; default `/commands` (`admin.commandURL`). */
-  commandUrl?: string | null;
-  /** Milliseconds after which a silent connection is closed; default 30,000 (`admin.idleTimeout`). */
-  idleTimeoutMs?: number;
-}
 
 /** Gives the server that is told about, null while there is none. */
 type CoreSource = () => ServerCore | null;

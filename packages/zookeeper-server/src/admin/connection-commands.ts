@@ -1,5 +1,5 @@
-import type { Connection } from '../connection/connection.ts';
 import { lastOpName } from '../connection/last-op-name.ts';
+import type { OpenConnection } from '../connection/open-connection.ts';
 import { peerOf } from '../four-letter-words/status-reports.ts';
 import type { ServerCore } from '../server-core.ts';
 import type { Watcher } from '../watch/watched-event.ts';
@@ -47,7 +47,7 @@ export const watchSummary: AdminCommand = ({ watches: { data } }) => ({
   num_total_watches: data.count(),
 });
 
-function listed(core: ServerCore, describe: (connection: Connection) => JsonValue) {
+function listed(core: ServerCore, describe: (connection: OpenConnection) => JsonValue) {
   const all = [...core.connections];
   return {
     connections: all.filter(({ isSecure }) => !isSecure).map(describe),
@@ -55,7 +55,7 @@ function listed(core: ServerCore, describe: (connection: Connection) => JsonValu
   };
 }
 
-function brief(connection: Connection) {
+function brief(connection: OpenConnection) {
   const { received, sent } = connection.stats.traffic;
   return {
     remote_socket_address: peerOf(connection),
@@ -66,7 +66,7 @@ function brief(connection: Connection) {
   };
 }
 
-function full(connection: Connection) {
+function full(connection: OpenConnection) {
   const { stats, session } = connection;
   if (session === null) return brief(connection);
   return {

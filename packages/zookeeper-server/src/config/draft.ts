@@ -1,4 +1,4 @@
-import type { AdminOptions } from '../admin/admin-server.ts';
+import type { AdminOptions } from '../options/network.ts';
 import type { ZooKeeperServerOptions } from '../options.ts';
 import type { StoreType } from '../tls/tls-stores.ts';
 import type { ClientAuth } from '../transport.ts';

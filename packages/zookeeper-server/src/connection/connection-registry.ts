@@ -1,16 +1,16 @@
-import type { Connection } from './connection.ts';
+import type { OpenConnection } from './open-connection.ts';
 
 /** The open connections, and how many each address has. */
 export class ConnectionRegistry {
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Set<OpenConnection>();
   readonly #countOf = new Map<string, number>();
 
-  add(connection: Connection): void {
+  add(connection: OpenConnection): void {
     this.#connections.add(connection);
     this.#countOf.set(connection.address, this.countOf(connection.address) + 1);
   }
 
-  remove(connection: Connection): void {
+  remove(connection: OpenConnection): void {
     if (!this.#connections.delete(connection)) return;
     const left = this.countOf(connection.address) - 1;
     if (left > 0) this.#countOf.set(connection.address, left);
@@ -26,7 +26,7 @@ export class ConnectionRegistry {
     return this.#connections.size;
   }
 
-  [Symbol.iterator](): IterableIterator<Connection> {
+  [Symbol.iterator](): IterableIterator<OpenConnection> {
     return this.#connections.values();
   }
 }

@@ -12,27 +12,20 @@ import { plainAddress } from '../acl/ip-scheme.ts';
 import { certifiedIdentities, isSecured } from '../acl/x509-scheme.ts';
 import { answerFourLetterWord } from '../four-letter-words/answer.ts';
 import type { Asker } from '../four-letter-words/report-context.ts';
-import { hex, type ServerCore } from '../server-core.ts';
-import type { Session, SessionHolder } from '../session/session-tracker.ts';
+import { hex } from '../hex.ts';
+import type { ServerCore } from '../server-core.ts';
+import type { Session } from '../session/session-tracker.ts';
 import type { ServerSocket } from '../transport.ts';
-import type { WatchedEvent, Watcher } from '../watch/watched-event.ts';
+import type { WatchedEvent } from '../watch/watched-event.ts';
 import { ConnectionStats } from './connection-stats.ts';
 import { handshake } from './handshake.ts';
+import type { ConnectionState, OpenConnection } from './open-connection.ts';
 import type { Output, OutputSource } from './output-scheduler.ts';
-import { type Request, RequestDispatcher } from './request-dispatcher.ts';
+import type { Request } from './request.ts';
+import { RequestDispatcher } from './request-dispatcher.ts';
 import { RequestLedger } from './request-ledger.ts';
 import type { Throttled } from './request-throttle.ts';
 import type { Waiting } from './server-load.ts';
-
-/** Where a connection is in its life. It only ever moves downwards in this list. */
-export type ConnectionState =
-  /** Nothing but a connect request or a four-letter word is understood. */
-  | { readonly kind: 'connecting' }
-  /** Speaks for a session. */
-  | { readonly kind: 'open'; readonly session: Session }
-  /** Takes no more input; closes once its output is out. */
-  | { readonly kind: 'draining' }
-  | { readonly kind: 'closed' };
 
 const CONNECTING: ConnectionState = { kind: 'connecting' };
 const DRAINING: ConnectionState = { kind: 'draining' };
@@ -52,7 +45,7 @@ const MAX_PENDING_OUTPUT_BYTES = 4 * 1024 * 1024;
 const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 
 /** One client's connection: frames in, replies and notifications out, both in order. */
-export class Connection implements SessionHolder, OutputSource, Watcher, Throttled, Waiting {
+export class Connection implements OpenConnection, OutputSource, Throttled, Waiting {
   /** The peer's address, without the IPv6 clothes of an IPv4 one. */
   readonly address: string;
   readonly port: number;

@@ -2,7 +2,7 @@ import { OpCode } from '@mpim/zookeeper/protocol';
 import type { Clock } from '../clock.ts';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';
 import type { LimitSettings } from '../options/limits.ts';
-import type { Request } from './request-dispatcher.ts';
+import type { Request } from './request.ts';
 import type { ServerLoad } from './server-load.ts';
 
 /** A connection whose requests may have to wait. */

@@ -1,10 +1,10 @@
-import type { Connection } from '../connection/connection.ts';
+import type { OpenConnection } from '../connection/open-connection.ts';
 import type { ServerCore } from '../server-core.ts';
 
 /** Who asks by a four-letter word. */
 export interface Asker {
   /** The connection the word came by. */
-  readonly connection: Connection;
+  readonly connection: OpenConnection;
   /** What came with the word, in the same packet. */
   readonly argument: Buffer;
 }

@@ -1,7 +1,8 @@
-import type { Connection } from '../connection/connection.ts';
 import { lastOpName } from '../connection/last-op-name.ts';
+import type { OpenConnection } from '../connection/open-connection.ts';
 import { javaDate } from '../figures/java-text.ts';
-import { hex, type ServerCore } from '../server-core.ts';
+import { hex } from '../hex.ts';
+import type { ServerCore } from '../server-core.ts';
 import { brief, peerOf } from './status-reports.ts';
 
 /** Connections in full: `cons`. */
@@ -34,7 +35,7 @@ export function dump(core: ServerCore): string {
 }
 
 function connectionLines(core: ServerCore): string[] {
-  const buckets = new Map<number, Connection[]>();
+  const buckets = new Map<number, OpenConnection[]>();
   for (const connection of core.connections) {
     const due = core.dueOf(connection);
     const bucket = buckets.get(due);
@@ -60,7 +61,7 @@ function expiry(core: ServerCore, due: number, count: number): string {
   return `${count} expire at ${javaDate(due + clock.now() - clock.monotonic())}:`;
 }
 
-function full(connection: Connection): string {
+function full(connection: OpenConnection): string {
   const { stats, session } = connection;
   const line = brief(connection);
   if (session === null) return line;

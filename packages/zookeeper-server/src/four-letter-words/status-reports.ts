@@ -1,8 +1,9 @@
-import type { Connection } from '../connection/connection.ts';
+import type { OpenConnection } from '../connection/open-connection.ts';
 import { javaDouble } from '../figures/java-text.ts';
 import { allFigures, type Figure, round } from '../figures/server-figures.ts';
 import { VERSION_LINE } from '../figures/version.ts';
-import { hex, type ServerCore } from '../server-core.ts';
+import { hex } from '../hex.ts';
+import type { ServerCore } from '../server-core.ts';
 import type { TrafficStats } from '../traffic-stats.ts';
 import type { Asker } from './report-context.ts';
 
@@ -46,7 +47,7 @@ function printed({ value, kind }: Figure): string {
 }
 
 /** One connection in a line, as `stat` lists it. */
-export function brief(connection: Connection): string {
+export function brief(connection: OpenConnection): string {
   const { received, sent } = connection.stats.traffic;
   const { interestOps, outstanding } = connection;
   const interest = interestOps.toString(16);
@@ -54,7 +55,7 @@ export function brief(connection: Connection): string {
 }
 
 /** Address and port of a connection's peer. */
-export function peerOf({ address, port }: Connection): string {
+export function peerOf({ address, port }: OpenConnection): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 

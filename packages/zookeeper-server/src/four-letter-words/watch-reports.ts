@@ -1,4 +1,5 @@
-import { hex, type ServerCore } from '../server-core.ts';
+import { hex } from '../hex.ts';
+import type { ServerCore } from '../server-core.ts';
 import type { Watcher } from '../watch/watched-event.ts';
 
 /** Watches counted: `wchs`. Like ZooKeeper, the three words cover data and exists watches only. */

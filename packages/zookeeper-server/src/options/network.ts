@@ -1,4 +1,3 @@
-import type { AdminOptions } from '../admin/admin-server.ts';
 import type { TlsStores } from '../tls/tls-stores.ts';
 import type { ListenerTls } from '../transport.ts';
 import { requireInteger } from './whole-number.ts';
@@ -11,6 +10,18 @@ export interface SecureOptions {
   port?: number;
   /** Its certificates. */
   tls: ListenerTls | TlsStores;
+}
+
+/** Where the admin port listens, and to what. */
+export interface AdminOptions {
+  /** Default: the server's own address. */
+  host?: string;
+  /** Default 0: any free port. */
+  port?: number;
+  /** Path of the commands, null for none; default `/commands` (`admin.commandURL`). */
+  commandUrl?: string | null;
+  /** Milliseconds after which a silent connection is closed; default 30,000 (`admin.idleTimeout`). */
+  idleTimeoutMs?: number;
 }
 
 /** Where the server is to be found. In brackets: the name in Apache ZooKeeper's `zoo.cfg`. */

@@ -57,7 +57,7 @@ async function read(reader: ChunkReader, tree: DataTree): Promise<SnapshotFacts>
   }
   const sessions = await readSessions(reader);
   const acls = await readAcls(reader);
-  tree.clear();
+  tree.recovery.clear();
   const withoutAcl = await readNodes(reader, tree, acls);
   await checkSeal(reader);
   if (await reader.isAtEnd()) return { sessions, digest: null, withoutAcl };
@@ -120,7 +120,7 @@ async function readNodes(reader: ChunkReader, tree: DataTree, acls: AclTable): P
 
 function loadNode(tree: DataTree, path: string, node: DataNode): void {
   try {
-    tree.load(path, node);
+    tree.recovery.load(path, node);
   } catch (cause) {
     throw new BadSnapshotError(`${path} has no parent in it, or comes twice`, { cause });
   }

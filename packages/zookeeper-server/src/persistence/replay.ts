@@ -70,12 +70,12 @@ function replayCreate(tree: DataTree, header: TxnHeader, txn: CreateTxn): void {
   const parent = tree.get(parentPath(txn.path));
   if (parent === undefined) return;
   // What stands there is from later on, and so is all below it.
-  tree.prune(txn.path);
+  tree.recovery.prune(txn.path);
   const counted =
     txn.parentCversion === UNKNOWN_CVERSION ? parent.cversion + 1 : txn.parentCversion;
   const [cversion, pzxid] = [Math.max(counted, parent.cversion), max(header.zxid, parent.pzxid)];
   tree.apply(header, { ...txn, data: copy(txn.data), parentCversion: cversion });
-  tree.raisePzxid(parentPath(txn.path), pzxid);
+  tree.recovery.raisePzxid(parentPath(txn.path), pzxid);
 }
 
 function replayDelete(tree: DataTree, header: TxnHeader, txn: DeleteTxn): void {
@@ -84,8 +84,8 @@ function replayDelete(tree: DataTree, header: TxnHeader, txn: DeleteTxn): void {
   if (parent === undefined) return;
   const pzxid = max(header.zxid, parent.pzxid);
   // It had no children then: those that are there are from later on.
-  tree.prune(txn.path);
-  tree.raisePzxid(parentName, pzxid);
+  tree.recovery.prune(txn.path);
+  tree.recovery.raisePzxid(parentName, pzxid);
 }
 
 function pathsOf(tree: DataTree, header: TxnHeader, txn: LoggedCloseSession): Set<string> {

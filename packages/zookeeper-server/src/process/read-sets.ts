@@ -15,6 +15,7 @@ import {
 } from '@mpim/zookeeper/protocol';
 import type { Identity } from '../acl/identity.ts';
 import { RequestError } from '../request-error.ts';
+import { countDescendants } from '../tree/subtree.ts';
 import type { ReadContext, ReadHandler } from './read-context.ts';
 import { readableNode } from './read-nodes.ts';
 
@@ -37,7 +38,7 @@ function getEphemerals(context: ReadContext, input: JuteReader, output: JuteWrit
 function getAllChildrenNumber(context: ReadContext, input: JuteReader, output: JuteWriter): void {
   const { path } = readGetAllChildrenNumberRequest(input);
   readableNode(context, path);
-  writeGetAllChildrenNumberResponse(output, { totalNumber: context.tree.countDescendants(path) });
+  writeGetAllChildrenNumberResponse(output, { totalNumber: countDescendants(context.tree, path) });
 }
 
 /** Unlike in a multi that writes, each part has its own outcome. */

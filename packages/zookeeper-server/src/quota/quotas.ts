@@ -1,15 +1,13 @@
 import { parentPath } from '@mpim/zookeeper/protocol';
 import { QUOTA_PATH } from '../tree/special-paths.ts';
+import { type NodeLookup, type Usage, usageBelow } from '../tree/subtree.ts';
 import { formatUsage, parseQuota } from './quota-text.ts';
 
 const LIMITS = '/zookeeper_limits';
 const USAGE = '/zookeeper_stats';
 
 /** What quotas need of the tree. */
-export interface QuotaTree {
-  get(path: string): { readonly data: Buffer | null } | undefined;
-  /** Nodes at and below a path, and the bytes of their data. */
-  usageBelow(path: string): { count: number; bytes: number };
+export interface QuotaTree extends NodeLookup {
   /** Replaces data without a transaction: no stat changes and nobody is told. */
   setSilently(path: string, data: Buffer): void;
 }
@@ -101,10 +99,10 @@ export class Quotas {
 
   #recount(path: string): void {
     if (this.#tree.get(QUOTA_PATH + path + USAGE) === undefined) return;
-    this.#setUsage(path, this.#tree.usageBelow(path));
+    this.#setUsage(path, usageBelow(this.#tree, path));
   }
 
-  #setUsage(path: string, usage: { count: number; bytes: number }): void {
+  #setUsage(path: string, usage: Usage): void {
     this.#tree.setSilently(QUOTA_PATH + path + USAGE, formatUsage(usage));
   }
 }

@@ -14,9 +14,10 @@ import { ZooKeeperServer, ZooKeeperServerError } from '@mpim/zookeeper-server';
 import { Dice } from '../support/dice.ts';
 import { becomeSuper, dumpTree, SUPER_DIGEST } from '../support/dump-tree.ts';
 import { heavyLoad } from '../support/heavy-load.ts';
-import { ScriptWriter } from '../support/operations.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
+import { drawRequest } from '../support/requests/draw-request.ts';
+import { RequestWords } from '../support/requests/request-words.ts';
 
 const missing = await missingDebianPackage('zookeeper');
 const skip = missing ?? false;
@@ -25,11 +26,11 @@ const STEPS = 400;
 /** Changes a server's tree in every way there is; leaves two sessions with ephemeral nodes behind. */
 async function change(port: number, seed: number): Promise<RawClient[]> {
   const dice = new Dice(seed);
-  const script = new ScriptWriter(dice);
+  const words = new RequestWords(dice);
   const clients: RawClient[] = [];
   for (let i = 0; i < 3; i++) clients.push(await RawClient.open(port, { timeoutMs: 20_000 }));
   for (let step = 0; step < STEPS; step++) {
-    const { op, write } = script.next();
+    const { op, write } = drawRequest(words);
     await clients[dice.below(3)]?.request(op, write);
   }
   clients.pop()?.[Symbol.dispose]();

@@ -7,9 +7,10 @@ import { systemDisk } from '../../src/persistence/system-disk.ts';
 import { DataTree } from '../../src/tree/data-tree.ts';
 import { WatchManager } from '../../src/watch/watch-manager.ts';
 import { Dice } from './dice.ts';
-import { ScriptWriter } from './operations.ts';
 import { RawClient } from './raw-client.ts';
 import { RecordingLogger } from './recording-logger.ts';
+import { drawRequest } from './requests/draw-request.ts';
+import { RequestWords } from './requests/request-words.ts';
 
 /** A tree as a data directory gives it. */
 export interface Opened extends Recovered {
@@ -36,9 +37,9 @@ export class SampleDirectory implements AsyncDisposable {
       extendedTypes: true,
     });
     using client = await RawClient.open(server.port, { timeoutMs: 40_000 });
-    const script = new ScriptWriter(new Dice(9));
+    const words = new RequestWords(new Dice(9));
     for (let i = 0; i < options.requests; i++) {
-      const { op, write } = script.next();
+      const { op, write } = drawRequest(words);
       await client.request(op, write);
     }
     if (options.snapCount !== undefined) {

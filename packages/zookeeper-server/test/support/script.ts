@@ -1,6 +1,8 @@
 import { OpCode } from '@mpim/zookeeper/protocol';
 import { Dice } from './dice.ts';
-import { type ScriptedRequest, ScriptWriter } from './operations.ts';
+import { drawRequest } from './requests/draw-request.ts';
+import { RequestWords } from './requests/request-words.ts';
+import type { ScriptedRequest } from './requests/scripted-request.ts';
 
 /** Sessions of a script. */
 export const SESSIONS = 3;
@@ -55,7 +57,7 @@ export function drawScript(seed: number, length: number): Script {
 
 /** The request of a step, with its paths below `root`. */
 export function requestOf(step: ScriptStep, { quotas }: Script, root: string): ScriptedRequest {
-  return new ScriptWriter(new Dice(step.seed), { root, quotas }).next();
+  return drawRequest(new RequestWords(new Dice(step.seed), { root, quotas }));
 }
 
 /** The steps in bursts. */

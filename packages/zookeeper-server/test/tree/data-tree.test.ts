@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { OPEN_ACL, OpCode } from '@mpim/zookeeper/protocol';
 import { DataTree } from '../../src/tree/data-tree.ts';
 import { CONTAINER_OWNER, ttlOwner } from '../../src/tree/owner.ts';
+import { countDescendants } from '../../src/tree/subtree.ts';
 import type { CreateTxn, Txn } from '../../src/txn/txn.ts';
 import { WatchManager } from '../../src/watch/watch-manager.ts';
 
@@ -27,7 +28,7 @@ test('a fresh tree is that of a fresh ZooKeeper', () => {
   assert.equal(tree.get('')?.stat().numChildren, 1);
   assert.equal(tree.get('/zookeeper')?.stat().cversion, -2);
   assert.deepEqual([...(tree.get('/zookeeper')?.children ?? [])], ['quota', 'config']);
-  assert.equal(tree.countDescendants('/'), 3);
+  assert.equal(countDescendants(tree, '/'), 3);
   assert.equal(tree.lastZxid, 100n);
 });
 
