@@ -1,12 +1,6 @@
-import type { Ports, TlsFiles } from './echo-subject.ts';
+import type { ClientStart } from './echo-subject.ts';
 import { echoSubject } from './echo-subjects.ts';
 import { type RoundRequest, round } from './round.ts';
-
-/** What a client process is told first. */
-export interface ClientStart {
-  ports: Ports;
-  tls: TlsFiles | undefined;
-}
 
 const subject = echoSubject(process.argv[2] ?? '');
 process.on('disconnect', () => process.exit());

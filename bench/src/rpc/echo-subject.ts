@@ -47,3 +47,14 @@ export function decodeStreamRequest(request: Uint8Array): StreamRequest {
   const view = Buffer.from(request.buffer, request.byteOffset, request.byteLength);
   return { messages: view.readUInt32BE(0), bytes: view.readUInt32BE(4) };
 }
+
+/** What a server process is told first. */
+export interface ServerStart {
+  tls: TlsFiles | undefined;
+}
+
+/** What a client process is told first. */
+export interface ClientStart {
+  ports: Ports;
+  tls: TlsFiles | undefined;
+}

@@ -1,11 +1,6 @@
-import type { TlsFiles } from './echo-subject.ts';
+import type { ServerStart } from './echo-subject.ts';
 import { echoSubject } from './echo-subjects.ts';
 import { measureUsage, type Usage } from './usage.ts';
-
-/** What a server process is told first. */
-export interface ServerStart {
-  tls: TlsFiles | undefined;
-}
 
 const subject = echoSubject(process.argv[2] ?? '');
 process.on('disconnect', () => process.exit());

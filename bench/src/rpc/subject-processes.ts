@@ -1,10 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { ClientStart } from './client-process.ts';
-import type { Ports, TlsFiles } from './echo-subject.ts';
+import type { ClientStart, Ports, ServerStart, TlsFiles } from './echo-subject.ts';
 import type { ClientRound, RoundRequest } from './round.ts';
-import type { ServerStart } from './server-process.ts';
 import type { Usage } from './usage.ts';
 
 /** What one round gave. */

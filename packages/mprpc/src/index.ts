@@ -78,8 +78,8 @@ export {
   type NotifyOptions,
   type ProvidedService,
   RpcProvider,
-  type RpcProviderOptions,
 } from './provider/provider.ts';
+export type { RpcProviderOptions } from './provider/provider-options.ts';
 export { refusedError } from './refusal.ts';
 export type { BackoffOptions } from './resilience/backoff.ts';
 export {

@@ -1,7 +1,7 @@
 import type { ConcurrencyGate } from '../resilience/concurrency-gate.ts';
 import { type LoadShedder, overloaded } from './load-shedding.ts';
 import type { LimitedMethod } from './method-limits.ts';
-import type { Serve, ServedContext } from './served-method.ts';
+import type { Serve, ServedContext } from './serve.ts';
 
 /** `serve`, for the calls that the limits let in. Costs no closure and no promise for those that need not wait. */
 export function admitted(

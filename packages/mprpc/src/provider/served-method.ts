@@ -3,27 +3,14 @@ import type { CallKind, InterceptedCall, Interceptor } from '../interceptor.ts';
 import type { CallObserver, ObserveCall } from '../observability/call-observer.ts';
 import type { CallProgress } from '../observability/call-progress.ts';
 import { publishEnd, serverCalls, type TracedCall } from '../observability/tracing-channels.ts';
-import type { ConcurrencyGate } from '../resilience/concurrency-gate.ts';
-import { type Authorize, authorized } from '../security/authorize.ts';
+import type { Authorize } from '../security/authorize.ts';
 import type { Metadata } from '../wire/metadata.ts';
 import { admitted } from './admission.ts';
+import { authorized } from './authorization.ts';
 import type { HandlerContext } from './handler.ts';
 import type { LoadShedder } from './load-shedding.ts';
 import type { LimitedMethod } from './method-limits.ts';
-
-/** The context of a call as its own provider sees it. */
-export interface ServedContext extends HandlerContext {
-  /** Made when somebody asks for it. */
-  readonly progress: CallProgress;
-  /** It has taken a place, which is free again when its handler, or its stream, has ended. */
-  occupy(gate: ConcurrencyGate): void;
-}
-
-/** A handler, whatever its types. */
-export type Handle = (request: unknown, context: HandlerContext) => unknown;
-
-/** Answers a decoded request: the handler, within its interceptors. */
-export type Serve = (request: unknown, context: ServedContext) => unknown;
+import type { Handle, Serve, ServedContext } from './serve.ts';
 
 /** A method a provider serves. */
 export interface ServedMethod {

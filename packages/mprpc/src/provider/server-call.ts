@@ -6,8 +6,19 @@ import type { PeerIdentity } from '../security/authentication.ts';
 import type { Clock } from '../time/clock.ts';
 import { WheelEntry } from '../time/timer-wheel.ts';
 import type { Metadata } from '../wire/metadata.ts';
-import type { ServedContext, ServedMethod } from './served-method.ts';
-import type { ServerConnection } from './server-connection.ts';
+import type { ServedContext } from './serve.ts';
+import type { ServedMethod } from './served-method.ts';
+
+/** The connection a call came on, as the call sees it. */
+export interface CallingConnection {
+  /** The caller's address. */
+  readonly peer: string;
+  readonly identity: PeerIdentity;
+  /** Aborted when the provider begins to drain. */
+  readonly draining: AbortSignal;
+  /** The caller no longer waits for this call. */
+  deadlinePassed(call: ServerCall, error: RpcError): void;
+}
 
 /**
  * One call being handled; also the handler's context and its own entry in the timer wheel. The signal is
@@ -18,7 +29,7 @@ export class ServerCall extends WheelEntry implements ServedContext {
   id: number;
   readonly served: ServedMethod;
   readonly metadata: Metadata;
-  readonly #connection: ServerConnection;
+  readonly #connection: CallingConnection;
   readonly #clock: Clock;
   /** In the clock's monotonic ms. */
   readonly #startedAt: number;
@@ -32,7 +43,7 @@ export class ServerCall extends WheelEntry implements ServedContext {
   #gate: ConcurrencyGate | undefined;
 
   constructor(
-    connection: ServerConnection,
+    connection: CallingConnection,
     clock: Clock,
     id: number,
     served: ServedMethod,

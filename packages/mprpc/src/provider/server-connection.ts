@@ -1,73 +1,29 @@
 import type { Compression } from '../compression/compression.ts';
 import { badFrameError, RpcError } from '../errors.ts';
-import {
-  type PeerIdentity,
-  type ServerAuthentication,
-  unauthenticated,
-} from '../security/authentication.ts';
+import { type PeerIdentity, unauthenticated } from '../security/authentication.ts';
 import { ServerHandshake } from '../security/server-handshake.ts';
-import type { Clock, ClockTimer } from '../time/clock.ts';
-import type { TimerWheel } from '../time/timer-wheel.ts';
+import type { ClockTimer } from '../time/clock.ts';
 import { CallTable } from '../transport/call-table.ts';
 import { FrameLink } from '../transport/frame-link.ts';
 import type { LinkOwner } from '../transport/link-owner.ts';
 import type { TransportSocket } from '../transport/transport.ts';
 import { getUint16, getUint32 } from '../wire/bytes.ts';
-import {
-  FrameFlag,
-  FrameType,
-  GoawayCode,
-  HEADER_BYTES,
-  MAX_METHOD_PATH_BYTES,
-  MAX_METHODS,
-  type WireLimits,
-} from '../wire/constants.ts';
+import { FrameFlag, FrameType, GoawayCode } from '../wire/constants.ts';
 import { encodeGoaway } from '../wire/goaway.ts';
 import { Capability } from '../wire/hello.ts';
 import { decodeMetadata, type Metadata, metadataEnd, NO_METADATA } from '../wire/metadata.ts';
-import { encodeStatus, statusFlags } from '../wire/status-frame.ts';
-import {
-  isAbort,
-  isThenable,
-  responseTooLarge,
-  tooManyStreams,
-  undecodable,
-  wrongKind,
-} from './answers.ts';
+import { AnswerWriter } from './answer-writer.ts';
+import { isAbort, isThenable, tooManyStreams, undecodable, wrongKind } from './answers.ts';
+import { NumberedMethods } from './numbered-methods.ts';
 import type { ServedMethod } from './served-method.ts';
 import { ServerCall } from './server-call.ts';
 import { ServerStream } from './server-stream.ts';
+import type { ServingHost } from './serving-host.ts';
 
 /** What a connection needs of its provider. */
-export interface ConnectionHost {
-  readonly clock: Clock;
-  readonly wheel: TimerWheel;
-  readonly limits: WireLimits;
-  /** Bytes of unread answers at which no further requests are read. */
-  readonly pauseBytes: number;
-  /** Streaming calls one connection may have under way. */
-  readonly maxStreams: number;
-  /** Set where compression is switched on. */
-  readonly compression: Compression | undefined;
-  /** What callers must show; `undefined` for nothing. */
-  readonly authentication: ServerAuthentication | undefined;
-  /** Ms a caller may take to say HELLO and authenticate. */
-  readonly handshakeTimeoutMs: number;
-  /** Aborted when the provider begins to drain. */
-  readonly draining: AbortSignal;
-  /** The method behind a wire path such as `/mpim.v1.UserServiceRpc/Login`. */
-  lookup(path: string): ServedMethod | undefined;
-  /** A handler threw something that is no RpcError, or returned what cannot be encoded. */
-  onError(error: unknown, call: { method: string; peer: string }): void;
+export interface ConnectionHost extends ServingHost {
   /** The connection is gone. */
   onClose(connection: ServerConnection): void;
-  /** A call was answered or given up. */
-  onCallDone(): void;
-}
-
-/** A method path the peer named and nobody serves. */
-interface UnknownMethod {
-  readonly unknown: string;
 }
 
 /** The serving side of a connection: reads requests, runs handlers, writes answers in the order they come. */
@@ -76,18 +32,20 @@ export class ServerConnection implements LinkOwner {
   readonly #host: ConnectionHost;
   readonly #handshake: ServerHandshake;
   readonly #timer: ClockTimer;
-  readonly #methods: (ServedMethod | UnknownMethod | undefined)[] = [];
+  readonly #methods: NumberedMethods;
+  readonly #answers: AnswerWriter;
   /** Calls whose handler has not finished. */
   readonly #calls = new CallTable<ServerCall>();
   #streams = 0;
   #lastId = 0;
   #draining = false;
-  #paused = false;
 
   constructor(socket: TransportSocket, host: ConnectionHost) {
     this.#host = host;
     this.#handshake = new ServerHandshake(host.authentication, socket.tlsSubject);
+    this.#methods = new NumberedMethods(host);
     this.link = new FrameLink(socket, host.limits, this.#handshake, host.compression, this);
+    this.#answers = new AnswerWriter(this.link, host);
     this.#timer = host.clock.setTimeout(() => {
       this.link.reject(
         unauthenticated(`HELLO and authentication took more than ${host.handshakeTimeoutMs} ms`),
@@ -135,10 +93,7 @@ export class ServerConnection implements LinkOwner {
   }
 
   onDrain(): void {
-    if (this.#paused) {
-      this.#paused = false;
-      this.link.resume();
-    }
+    this.#answers.onDrain();
   }
 
   onFrame(
@@ -154,7 +109,7 @@ export class ServerConnection implements LinkOwner {
         this.#onRequest(flags, id, bytes, start, end);
         break;
       case FrameType.METHOD:
-        this.#onMethod(id, bytes, start, end);
+        this.#methods.learn(id, bytes, start, end);
         break;
       case FrameType.CANCEL: {
         const call = this.#calls.take(id);
@@ -209,17 +164,6 @@ export class ServerConnection implements LinkOwner {
     return (this.link.capabilities & Capability.STREAMING) !== 0;
   }
 
-  #onMethod(number: number, bytes: Buffer, start: number, end: number): void {
-    if (number >= MAX_METHODS || end - start > MAX_METHOD_PATH_BYTES) {
-      throw badFrameError(
-        `METHOD ${number} of ${end - start} bytes passes the limits of ${MAX_METHODS} methods and ${MAX_METHOD_PATH_BYTES} bytes`,
-      );
-    }
-    // Numbers come in any order; the gaps of a hostile one are bounded by MAX_METHODS.
-    const path = bytes.toString('utf8', start, end);
-    this.#methods[number] = this.#host.lookup(path) ?? { unknown: path };
-  }
-
   #onRequest(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
     // What arrives after GOAWAY was sent: the caller knows by its lastId that it is not looked at.
     if (this.#draining) return;
@@ -227,8 +171,7 @@ export class ServerConnection implements LinkOwner {
     let at = start + 2;
     if ((flags & FrameFlag.TIMEOUT) !== 0) at += 4;
     if (at > end) throw badFrameError('a REQUEST is shorter than its fields');
-    const served = this.#methods[getUint16(bytes, start)];
-    if (served === undefined) throw badFrameError('a REQUEST names a method number without METHOD');
+    const served = this.#methods.get(getUint16(bytes, start));
     if ((flags & FrameFlag.END) === 0 && !this.#canStream) {
       throw badFrameError('a REQUEST is streaming, which was not agreed on');
     }
@@ -254,11 +197,7 @@ export class ServerConnection implements LinkOwner {
     const call = new ServerCall(this, host.clock, id, served, metadata, now, deadline);
     let request: unknown;
     try {
-      request = served.definition.requestType.decode(
-        packedBy === undefined
-          ? new Uint8Array(bytes.buffer, bytes.byteOffset + at, end - at)
-          : packedBy.decompress(bytes, at, end),
-      );
+      request = decodeRequest(served, bytes, at, end, packedBy);
     } catch {
       this.#sendStatus(id, undecodable(served));
       return;
@@ -291,7 +230,7 @@ export class ServerConnection implements LinkOwner {
     end: number,
     packedBy: Compression | undefined,
   ): void {
-    const { requestStream, requestType } = served.definition;
+    const { requestStream } = served.definition;
     if (requestStream !== ((flags & FrameFlag.END) === 0) || !this.#canStream) {
       this.#sendStatus(id, wrongKind(served));
       return;
@@ -304,11 +243,7 @@ export class ServerConnection implements LinkOwner {
     let request: unknown;
     if (!requestStream) {
       try {
-        request = requestType.decode(
-          packedBy === undefined
-            ? new Uint8Array(bytes.buffer, bytes.byteOffset + at, end - at)
-            : packedBy.decompress(bytes, at, end),
-        );
+        request = decodeRequest(served, bytes, at, end, packedBy);
       } catch {
         this.#sendStatus(id, undecodable(served));
         return;
@@ -333,7 +268,8 @@ export class ServerConnection implements LinkOwner {
       if (call instanceof ServerStream && call.served.definition.responseStream) {
         call.finish();
         call.sendEnd();
-        this.#afterAnswer();
+        this.#answers.written();
+        this.#endIfDrained();
       } else {
         this.#answer(call, response);
       }
@@ -350,56 +286,17 @@ export class ServerConnection implements LinkOwner {
   }
 
   #answer(call: ServerCall, response: unknown): void {
-    const link = this.link;
-    let payload: Uint8Array;
-    try {
-      payload = call.served.definition.responseType.encode(response).finish();
-    } catch (error) {
-      this.#answerError(call, error);
-      return;
-    }
-    const limit = link.peerLimits.maxFrameBytes;
-    if (HEADER_BYTES + payload.length > limit) {
-      const error = responseTooLarge(call.method, payload.length, limit);
-      call.finish(error);
-      this.#sendStatus(call.id, error);
-      return;
-    }
-    if (call.counts !== undefined) call.counts.responses++;
-    call.finish();
-    const packed = link.pack(payload, call.served.definition.responseType);
-    const flags = packed === undefined ? FrameFlag.END : FrameFlag.END | FrameFlag.COMPRESSED;
-    const message = packed ?? payload;
-    link.open(FrameType.RESPONSE, flags, call.id, 0, message.length);
-    link.append(message);
-    this.#afterAnswer();
+    this.#answers.response(call, response);
+    this.#endIfDrained();
   }
 
   #answerError(call: ServerCall, error: unknown): void {
-    call.finish(error);
-    if (error instanceof RpcError && error.code !== 'OK') {
-      this.#sendStatus(call.id, error);
-      return;
-    }
-    // The caller learns that it failed, not how: messages of unknown errors may hold anything.
-    this.#sendStatus(
-      call.id,
-      new RpcError('INTERNAL', `${call.method}: the handler failed`, { reason: 'HANDLER_FAILED' }),
-    );
-    this.#host.onError(error, call);
+    this.#answers.failure(call, error);
+    this.#endIfDrained();
   }
 
   #sendStatus(id: number, error: RpcError): void {
-    const body = encodeStatus(error, this.link.peerLimits.maxFrameBytes - HEADER_BYTES);
-    this.link.send(FrameType.STATUS, statusFlags(error), id, body);
-    this.#afterAnswer();
-  }
-
-  #afterAnswer(): void {
-    if (!this.#paused && this.link.bufferedBytes > this.#host.pauseBytes) {
-      this.#paused = true;
-      this.link.pause();
-    }
+    this.#answers.status(id, error);
     this.#endIfDrained();
   }
 
@@ -413,4 +310,18 @@ export class ServerConnection implements LinkOwner {
   #endIfDrained(): void {
     if (this.#draining && this.#calls.size === 0) this.link.end();
   }
+}
+
+function decodeRequest(
+  { definition }: ServedMethod,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  packedBy: Compression | undefined,
+): unknown {
+  return definition.requestType.decode(
+    packedBy === undefined
+      ? new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
+      : packedBy.decompress(bytes, start, end),
+  );
 }

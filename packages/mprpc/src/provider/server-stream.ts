@@ -10,8 +10,7 @@ import type { Metadata } from '../wire/metadata.ts';
 import { decodeWindow, encodeWindow } from '../wire/window.ts';
 import { undecodable } from './answers.ts';
 import type { ServedMethod } from './served-method.ts';
-import { ServerCall } from './server-call.ts';
-import type { ServerConnection } from './server-connection.ts';
+import { type CallingConnection, ServerCall } from './server-call.ts';
 
 /** A call being handled whose requests, responses or both are streams. */
 export class ServerStream extends ServerCall {
@@ -22,7 +21,7 @@ export class ServerStream extends ServerCall {
   #outbound: OutboundStream | undefined;
 
   constructor(
-    connection: ServerConnection,
+    connection: CallingConnection & { readonly link: FrameLink },
     clock: Clock,
     id: number,
     served: ServedMethod,
