@@ -29,10 +29,10 @@ export type {
   CallOptions,
   CallOutput,
   ClientMethod,
+  HedgeOptions,
   ResponseStream,
   RpcClient,
 } from './channel/client.ts';
-export type { HedgeOptions } from './channel/hedged-call.ts';
 export type { CompressionAlgorithm } from './compression/algorithms.ts';
 export type { CompressionOptions, CompressionStats } from './compression/compression.ts';
 export type {

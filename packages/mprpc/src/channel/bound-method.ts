@@ -11,15 +11,15 @@ import type { CircuitBreaker } from '../resilience/circuit-breaker.ts';
 import type { ConcurrencyGate } from '../resilience/concurrency-gate.ts';
 import type { Instance } from '../resolver.ts';
 import { MAX_METHOD_PATH_BYTES } from '../wire/constants.ts';
-import type { Endpoint } from './endpoint.ts';
-import type { EndpointPool } from './endpoint-pool.ts';
+import type { CallEndpoint, EndpointSource } from './call-endpoint.ts';
+import type { OutgoingMethod } from './outgoing-call.ts';
 
 /** An instance and the address it is reached at. */
 export class InstanceCandidate implements Candidate {
   readonly instance: Instance;
-  readonly endpoint: Endpoint;
+  readonly endpoint: CallEndpoint;
 
-  constructor(instance: Instance, endpoint: Endpoint) {
+  constructor(instance: Instance, endpoint: CallEndpoint) {
     this.instance = instance;
     this.endpoint = endpoint;
   }
@@ -40,19 +40,16 @@ export interface MethodRules {
 export const NO_RULES: MethodRules = { gate: undefined, breaker: undefined, observe: undefined };
 
 /** A method as a channel calls it, with its instances as they were last resolved. */
-export class BoundMethod {
-  /** Its number on every connection of the channel. */
+export class BoundMethod implements OutgoingMethod {
   readonly number: number;
   readonly service: string;
   readonly name: string;
-  /** For people: `/UserServiceRpc/Login`. */
   readonly label: string;
   /** What travels: `/mpim.v1.UserServiceRpc/Login`. */
   readonly path: string;
   readonly wirePath: Buffer;
   readonly definition: MethodDefinition;
   readonly idempotent: boolean;
-  /** True unless request and response are one message each. */
   readonly streams: boolean;
   /** Shared by the methods of a service; `undefined` without a limit. */
   readonly gate: ConcurrencyGate | undefined;
@@ -96,7 +93,7 @@ export class BoundMethod {
   }
 
   /** Takes over what the resolver said; costs nothing when neither that nor the pool has changed. */
-  update(instances: readonly Instance[], pool: EndpointPool): void {
+  update(instances: readonly Instance[], pool: EndpointSource): void {
     if (instances === this.#instances && pool.generation === this.#generation) {
       if (pool.healthVersion !== this.#healthVersion) this.#leaveOutAvoided(pool);
       return;
@@ -119,7 +116,7 @@ export class BoundMethod {
     this.#leaveOutAvoided(pool);
   }
 
-  #leaveOutAvoided(pool: EndpointPool): void {
+  #leaveOutAvoided(pool: EndpointSource): void {
     this.#healthVersion = pool.healthVersion;
     const well = this.#weighted.filter(({ endpoint }) => {
       if (!endpoint.health.avoided) return true;

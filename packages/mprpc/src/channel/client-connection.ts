@@ -19,18 +19,27 @@ import { Capability } from '../wire/hello.ts';
 import { encodeMetadata, metadataEnd } from '../wire/metadata.ts';
 import { decodeStatus } from '../wire/status-frame.ts';
 import { decodeWindow } from '../wire/window.ts';
-import type { ClientCall } from './client-call.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { CallCarrier, OutgoingCall } from './outgoing-call.ts';
 import { StreamCall } from './stream-call.ts';
 
 const EMPTY = Buffer.alloc(0);
 
+/** The address a connection leads to, as the connection sees it. */
+export interface ConnectionOwner {
+  /** The connection is ready for calls. */
+  onReady(): void;
+  /** The peer takes no more calls: the next ones go elsewhere, those in flight finish. */
+  onGoaway(connection: ClientConnection): void;
+  /** The connection is gone. Its calls in flight hear of it next; those that wait for it have to be told. */
+  onClose(connection: ClientConnection, error: RpcError): void;
+}
+
 /** The calling side of a connection: gives calls their ids and answers their calls. */
-export class ClientConnection implements LinkOwner {
+export class ClientConnection implements LinkOwner, CallCarrier {
   readonly link: FrameLink;
-  readonly #endpoint: Endpoint;
+  readonly #endpoint: ConnectionOwner;
   readonly #maxQueuedBytes: number;
-  readonly #calls = new CallTable<ClientCall>();
+  readonly #calls = new CallTable<OutgoingCall>();
   /** Numbers of the methods the peer has been told about. */
   readonly #announced: boolean[] = [];
   #accepting = false;
@@ -42,7 +51,7 @@ export class ClientConnection implements LinkOwner {
     maxQueuedBytes: number,
     authentication: ClientAuthentication | undefined,
     compression: Compression | undefined,
-    endpoint: Endpoint,
+    endpoint: ConnectionOwner,
   ) {
     this.#endpoint = endpoint;
     this.#maxQueuedBytes = maxQueuedBytes;
@@ -66,7 +75,7 @@ export class ClientConnection implements LinkOwner {
   }
 
   /** Sends a call; tells the call at once when it cannot be sent. */
-  send(call: ClientCall): void {
+  send(call: OutgoingCall): void {
     const link = this.link;
     const limits = link.peerLimits;
     const { method, payload } = call;
@@ -145,7 +154,6 @@ export class ClientConnection implements LinkOwner {
     call.sentOn(this, link.mark());
   }
 
-  /** The caller no longer waits: the answer, if one comes, is dropped, and the peer may stop working. */
   cancel(id: number): void {
     if (this.#calls.take(id) !== undefined && this.link.state === 'ready') {
       this.link.send(FrameType.CANCEL, 0, id, EMPTY);
@@ -228,7 +236,7 @@ export class ClientConnection implements LinkOwner {
     for (const call of calls) call.connectionLost(error);
   }
 
-  #take(id: number): ClientCall | undefined {
+  #take(id: number): OutgoingCall | undefined {
     // Unknown ids are answers to calls that were cancelled or ran out of time.
     const call = this.#calls.take(id);
     if (call !== undefined) this.#endIfDone();

@@ -6,7 +6,14 @@ import type {
 } from '../definition.ts';
 import type { StreamSource } from '../streams/outbound-stream.ts';
 import type { Metadata } from '../wire/metadata.ts';
-import type { HedgeOptions } from './hedged-call.ts';
+
+/** When a call that takes long is made a second time, elsewhere, and the first answer taken. */
+export interface HedgeOptions {
+  /** How long the first attempt, and then each further one, is waited for, in ms; a method's p95 is a good start. */
+  afterMs: number;
+  /** Attempts in all, the first included. Default 2. */
+  attempts?: number;
+}
 
 /** Options of one call. */
 export interface CallOptions {

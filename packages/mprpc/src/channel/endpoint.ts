@@ -11,9 +11,10 @@ import type { ClientAuthentication } from '../security/authentication.ts';
 import type { Clock, ClockTimer, Random } from '../time/clock.ts';
 import type { Address, Transport } from '../transport/transport.ts';
 import type { WireLimits } from '../wire/constants.ts';
+import type { CallEndpoint } from './call-endpoint.ts';
 import type { AddressStats } from './channel-stats.ts';
-import type { ClientCall } from './client-call.ts';
-import { ClientConnection } from './client-connection.ts';
+import { ClientConnection, type ConnectionOwner } from './client-connection.ts';
+import type { OutgoingCall } from './outgoing-call.ts';
 
 /** What all endpoints of a channel share. */
 export interface EndpointSettings {
@@ -42,14 +43,14 @@ const STALLED_PROBES = 2;
  * connection; a failure sends them on, and from then on calls go elsewhere until a connection that is tried in the
  * background is there. It is tried only while there are calls that would have come here.
  */
-export class Endpoint implements HostOwner {
+export class Endpoint implements HostOwner, CallEndpoint, ConnectionOwner {
   readonly instance: Instance;
   readonly address: Address;
   readonly health = new HostHealth(this);
   readonly #settings: EndpointSettings;
   #connection: ClientConnection | undefined;
   #retiring = new Set<ClientConnection>();
-  #waiting: ClientCall[] = [];
+  #waiting: OutgoingCall[] = [];
   #timer: ClockTimer | undefined;
   #failures = 0;
   /** Until the next try in the background. */
@@ -72,12 +73,10 @@ export class Endpoint implements HostOwner {
     this.#settings = settings;
   }
 
-  /** False while other addresses should be preferred: it cannot be reached, keeps failing, or is going away. */
   isAvailable(): boolean {
     return !this.health.avoided;
   }
 
-  /** A call would have come here if this address were not avoided: worth finding out whether it still must be. */
   missed(): void {
     this.#isMissed = true;
     this.#idleSweeps = 0;
@@ -93,8 +92,7 @@ export class Endpoint implements HostOwner {
     return this.#settings.askHealth(this);
   }
 
-  /** Sends a call, connecting first where necessary. */
-  send(call: ClientCall): void {
+  send(call: OutgoingCall): void {
     this.#idleSweeps = 0;
     const connection = this.#connection;
     if (connection?.ready) {
@@ -167,7 +165,6 @@ export class Endpoint implements HostOwner {
     await Promise.all(connections.map(({ link }) => link.closed));
   }
 
-  /** The connection is ready for calls. */
   onReady(): void {
     this.#timer?.cancel();
     this.#failures = 0;
@@ -182,7 +179,6 @@ export class Endpoint implements HostOwner {
     }
   }
 
-  /** The peer takes no more calls: the next ones go elsewhere, those in flight finish. */
   onGoaway(connection: ClientConnection): void {
     if (connection !== this.#connection) return;
     this.#connection = undefined;
@@ -191,7 +187,6 @@ export class Endpoint implements HostOwner {
     this.#backOff();
   }
 
-  /** The connection is gone. Its calls in flight have been told; those that wait have not. */
   onClose(connection: ClientConnection, error: RpcError): void {
     this.#retiring.delete(connection);
     if (connection !== this.#connection) return;
@@ -217,7 +212,7 @@ export class Endpoint implements HostOwner {
     this.#waiting = [];
     for (const call of waiting) {
       if (call.isDone) continue;
-      if (this.#hasAlternative(call)) {
+      if (call.hasAlternativeTo(this)) {
         call.attemptFailed(
           new RpcError('UNAVAILABLE', `${host}:${port} does not say a word`, { reason: 'STALLED' }),
         );
@@ -225,14 +220,6 @@ export class Endpoint implements HostOwner {
         this.#waiting.push(call);
       }
     }
-  }
-
-  /** True when an instance that is well and has not failed this call is at another address. */
-  #hasAlternative(call: ClientCall): boolean {
-    if (call.target?.instance !== undefined) return false;
-    return call.method.candidates.some(
-      (other) => other.endpoint !== this && other.endpoint.isAvailable() && !call.hasTried(other),
-    );
   }
 
   #connect(): void {

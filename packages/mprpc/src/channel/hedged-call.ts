@@ -1,15 +1,8 @@
 import { RpcError } from '../errors.ts';
 import type { RetryBudget } from '../resilience/retry-budget.ts';
 import type { Clock, ClockTimer } from '../time/clock.ts';
+import type { HedgeOptions } from './client.ts';
 import type { ClientCall } from './client-call.ts';
-
-/** When a call that takes long is made a second time, elsewhere, and the first answer taken. */
-export interface HedgeOptions {
-  /** How long the first attempt, and then each further one, is waited for, in ms; a method's p95 is a good start. */
-  afterMs: number;
-  /** Attempts in all, the first included. Default 2. */
-  attempts?: number;
-}
 
 /** What a hedged call needs of its channel. */
 export interface HedgeHost {

@@ -2,8 +2,8 @@ import type { Balancer } from '../balancer/balancer.ts';
 import { rendezvousIndex } from '../balancer/rendezvous.ts';
 import type { Instance } from '../resolver.ts';
 import type { InstanceCandidate } from './bound-method.ts';
-import type { ClientCall } from './client-call.ts';
-import type { EndpointPool } from './endpoint-pool.ts';
+import type { EndpointSource } from './call-endpoint.ts';
+import type { SeekingCall } from './call-host.ts';
 
 /** Choices of the balancer before all instances are looked at for one that will do. */
 const MAX_DRAWS = 4;
@@ -11,15 +11,15 @@ const MAX_DRAWS = 4;
 /** Chooses the instance for an attempt of a call. */
 export class InstanceChoice {
   readonly #balancer: Balancer;
-  readonly #pool: EndpointPool;
+  readonly #pool: EndpointSource;
 
-  constructor(balancer: Balancer, pool: EndpointPool) {
+  constructor(balancer: Balancer, pool: EndpointSource) {
     this.#balancer = balancer;
     this.#pool = pool;
   }
 
   /** See {@link CallHost.pick}. */
-  pick(call: ClientCall, instances: readonly Instance[]): InstanceCandidate | undefined {
+  pick(call: SeekingCall, instances: readonly Instance[]): InstanceCandidate | undefined {
     const { method, target } = call;
     method.update(instances, this.#pool);
     if (target?.instance !== undefined) return method.find(target.instance);

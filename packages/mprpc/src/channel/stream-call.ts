@@ -11,7 +11,7 @@ import type { BoundMethod } from './bound-method.ts';
 import type { CallHost } from './call-host.ts';
 import type { CallTarget } from './call-target.ts';
 import { ClientCall } from './client-call.ts';
-import type { ClientConnection } from './client-connection.ts';
+import type { CallCarrier } from './outgoing-call.ts';
 
 const EMPTY = new Uint8Array(0);
 
@@ -42,11 +42,10 @@ function mayBeApplied(cause: RpcError): RpcError {
 export class StreamCall extends ClientCall {
   /** The responses, when they are a stream. */
   readonly responses: InboundStream | undefined;
-  readonly #host: CallHost;
   readonly #counts: MessageCounts;
   readonly #requests: RequestReplay | undefined;
   #outbound: OutboundStream | undefined;
-  #link: ClientConnection['link'] | undefined;
+  #link: CallCarrier['link'] | undefined;
   /** The server has said something: the call cannot begin anew. */
   #isUnderWay = false;
   /** The caller gave up: responses not read yet are dropped. */
@@ -64,7 +63,6 @@ export class StreamCall extends ClientCall {
   ) {
     const payload = 'payload' in request ? request.payload : EMPTY;
     super(host, method, payload, metadata, target, outcome.resolve, outcome.reject);
-    this.#host = host;
     this.#counts = counts;
     if ('source' in request) {
       const { requestType } = method.definition;
@@ -92,12 +90,12 @@ export class StreamCall extends ClientCall {
     }
   }
 
-  override sentOn(connection: ClientConnection, mark: number): void {
-    super.sentOn(connection, mark);
-    this.#link = connection.link;
+  override sentOn(carrier: CallCarrier, mark: number): void {
+    super.sentOn(carrier, mark);
+    this.#link = carrier.link;
     // An attempt that begins anew sends everything anew.
     this.#counts.requests = this.#requests === undefined ? 1 : 0;
-    if (this.#requests !== undefined) this.#pump(connection, this.#requests);
+    if (this.#requests !== undefined) this.#pump(carrier, this.#requests);
   }
 
   /** The server answered with one response; right only when it is not to be a stream. */
@@ -159,7 +157,7 @@ export class StreamCall extends ClientCall {
     this.#outbound = undefined;
     this.#link = undefined;
     if (!this.#isUnderWay && !this.#requests?.isCommitted) super.attemptFailed(error);
-    else if (this.#host.closed) this.close();
+    else if (this.host.closed) this.close();
     else this.reject(error.sent ? error : mayBeApplied(error));
   }
 
@@ -179,7 +177,7 @@ export class StreamCall extends ClientCall {
     this.#requests?.commit();
   }
 
-  async #pump({ link }: ClientConnection, requests: RequestReplay): Promise<void> {
+  async #pump({ link }: CallCarrier, requests: RequestReplay): Promise<void> {
     const outbound = new OutboundStream(
       link,
       this.id,

@@ -9,9 +9,9 @@ import type { BoundMethod } from './bound-method.ts';
 import { channelClosed, encodeFailure } from './call-failures.ts';
 import type { CallHost } from './call-host.ts';
 import { callTarget } from './call-target.ts';
-import type { CallOptions } from './client.ts';
+import type { CallOptions, HedgeOptions } from './client.ts';
 import { ClientCall } from './client-call.ts';
-import { HedgedCall, type HedgeOptions, notIdempotent } from './hedged-call.ts';
+import { HedgedCall, notIdempotent } from './hedged-call.ts';
 import type { UnaryMethod } from './traced-method.ts';
 
 /** What calls of one request and one response need of their channel. */
