@@ -24,6 +24,7 @@ export {
   NODE_ZOOKEEPER_CLIENT,
   type NpmPackage,
 } from './npm-package.ts';
+export { replaceFile } from './replace-file.ts';
 export { shrink } from './shrink.ts';
 export type { TemporaryFolder } from './temporary-folder.ts';
 export { temporaryFolder } from './temporary-folder.ts';

@@ -12,6 +12,14 @@ export type { Clock, ClockTimer, Random } from './client/clock.ts';
 export { type RetryPolicy, retry } from './client/compound/retry.ts';
 export { untilAnswered } from './client/compound/until-answered.ts';
 export type { SaslCredentials } from './client/connection/sasl-digest-md5.ts';
+export type { TlsCredentials } from './client/connection/tls-context.ts';
+export {
+  TlsFiles,
+  type TlsFilesEvents,
+  type TlsFilesOptions,
+  type TlsMessage,
+  type TlsPaths,
+} from './client/connection/tls-files.ts';
 export type { TlsOptions } from './client/connection/tls-transport.ts';
 export type {
   Transport,

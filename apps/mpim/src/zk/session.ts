@@ -1,4 +1,4 @@
-import { type TlsOptions, ZooKeeperClient, type ZooKeeperClientOptions } from '@mpim/zookeeper';
+import { type TlsFiles, ZooKeeperClient, type ZooKeeperClientOptions } from '@mpim/zookeeper';
 import { explain } from './explain.ts';
 
 /** How long a one-off command waits for a server, in ms. */
@@ -13,16 +13,20 @@ export function defaultServer(): string {
 export const ZOOKEEPER_OPTION = '--server, --zookeeper <servers>';
 
 /** TLS to the servers as the services are told of it: `MPIM_ZOOKEEPER_TLS_CA`, `…_CERT`, `…_KEY`, `…_NAME`. */
-async function tlsFromEnvironment(): Promise<TlsOptions | undefined> {
+async function tlsFromEnvironment(): Promise<TlsFiles | undefined> {
   const { env } = process;
   if (!Object.keys(env).some((name) => name.startsWith('MPIM_ZOOKEEPER_TLS_'))) return undefined;
   const { zookeeperTls } = await import('@mpim/service-kit');
-  return zookeeperTls({
+  const tls = zookeeperTls({
     zookeeperTlsCa: env.MPIM_ZOOKEEPER_TLS_CA ?? '',
     zookeeperTlsCert: env.MPIM_ZOOKEEPER_TLS_CERT ?? '',
     zookeeperTlsKey: env.MPIM_ZOOKEEPER_TLS_KEY ?? '',
     zookeeperTlsName: env.MPIM_ZOOKEEPER_TLS_NAME ?? '',
   });
+  tls?.on('refused', ({ message }) =>
+    console.error(`mpim: Going on with the old certificates: ${message}.`),
+  );
+  return tls;
 }
 
 /** Does something with a ZooKeeper and closes the session; refusals come out as CommandError in plain words. */

@@ -85,6 +85,7 @@ export async function startService<Schema extends SettingsSchema>(
     sessionTimeoutMs: common.sessionTimeoutMs,
     measureOperations: zooKeeperOperationMetrics(metrics),
     tls: zookeeperTls(common),
+    tlsLookMs: common.rpcTlsReloadMs,
     logger,
   });
 

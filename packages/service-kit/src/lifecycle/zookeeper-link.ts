@@ -1,7 +1,7 @@
 import {
   type OperationObserver,
   type SessionState,
-  type TlsOptions,
+  type TlsFiles,
   ZooKeeperClient,
 } from '@mpim/zookeeper';
 import type { Logger } from 'pino';
@@ -20,12 +20,15 @@ export class ZooKeeperLink implements AsyncDisposable {
   readonly #connectString: string;
   readonly #logger: Logger;
   #reminder: NodeJS.Timeout | undefined;
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(options: {
     connectString: string;
     sessionTimeoutMs: number;
     measureOperations: OperationObserver;
-    tls?: TlsOptions | undefined;
+    /** Looked at every `tlsLookMs`, so that the log tells of files that cannot be used before they are needed. */
+    tls?: TlsFiles | undefined;
+    tlsLookMs: number;
     logger: Logger;
   }) {
     this.#connectString = options.connectString;
@@ -39,6 +42,7 @@ export class ZooKeeperLink implements AsyncDisposable {
     });
     this.client.on('state', (state) => this.#say(state));
     this.#remind(FIRST_CONNECT_PATIENCE_MS);
+    if (options.tls !== undefined) this.#lookAfter(options.tls, options.tlsLookMs);
   }
 
   /** Why there is no session to work with; `undefined` when there is one. */
@@ -59,12 +63,27 @@ export class ZooKeeperLink implements AsyncDisposable {
   /** Ends the session, and with it the instance's nodes. */
   async close(): Promise<void> {
     clearTimeout(this.#reminder);
+    clearInterval(this.#looking);
     this.client.removeAllListeners('state');
     await this.client.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #lookAfter(tls: TlsFiles, everyMs: number): void {
+    tls.on('reloaded', () =>
+      this.#logger.info('the next connection to ZooKeeper uses the new certificates'),
+    );
+    tls.on('refused', (err) =>
+      this.#logger.warn(
+        { err },
+        'the new certificates for ZooKeeper cannot be used: going on with the old ones',
+      ),
+    );
+    this.#looking = setInterval(() => tls.look(), everyMs);
+    this.#looking.unref();
   }
 
   #say(state: SessionState): void {

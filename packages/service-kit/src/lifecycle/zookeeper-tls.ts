@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import type { TlsOptions } from '@mpim/zookeeper';
+import { TlsFiles } from '@mpim/zookeeper';
 import { ServiceKitError } from '../error.ts';
 
 /** Where the certificates for ZooKeeper lie, PEM; without an authority there is no TLS. */
@@ -12,42 +11,36 @@ export interface ZooKeeperTlsFiles {
 }
 
 /**
- * How to speak TLS to ZooKeeper; `undefined` when no authority is named.
+ * How to speak TLS to ZooKeeper, with files that may be replaced meanwhile; `undefined` when no authority is named.
  *
- * @throws ServiceKitError `INVALID_SETTING` when a file is missing, `TLS_FILES` when one cannot be read
+ * @throws ServiceKitError `INVALID_SETTING` when a file is missing, `TLS_FILES` when one cannot be used
  */
-export function zookeeperTls(files: ZooKeeperTlsFiles): TlsOptions | undefined {
-  const { zookeeperTlsCa, zookeeperTlsCert, zookeeperTlsKey, zookeeperTlsName } = files;
-  if (zookeeperTlsCa === '') {
-    if (zookeeperTlsCert === '' && zookeeperTlsKey === '') return undefined;
+export function zookeeperTls(files: ZooKeeperTlsFiles): TlsFiles | undefined {
+  const { zookeeperTlsCa: ca, zookeeperTlsCert: cert, zookeeperTlsKey: key } = files;
+  if (ca === '') {
+    if (cert === '' && key === '') return undefined;
     throw new ServiceKitError(
       'INVALID_SETTING',
       'A certificate for ZooKeeper needs TLS: name the authority of its servers with --zookeeper-tls-ca.',
     );
   }
-  if ((zookeeperTlsCert === '') !== (zookeeperTlsKey === '')) {
+  if ((cert === '') !== (key === '')) {
     throw new ServiceKitError(
       'INVALID_SETTING',
       '--zookeeper-tls-cert and --zookeeper-tls-key belong together: give both or none.',
     );
   }
-  return {
-    ca: read(zookeeperTlsCa, 'ca'),
-    ...(zookeeperTlsCert === ''
-      ? {}
-      : { cert: read(zookeeperTlsCert, 'cert'), key: read(zookeeperTlsKey, 'key') }),
-    ...(zookeeperTlsName === '' ? {} : { serverName: zookeeperTlsName }),
-  };
-}
-
-function read(path: string, name: string): Buffer {
   try {
-    return readFileSync(path);
+    return new TlsFiles({
+      ca,
+      ...(cert === '' ? {} : { cert, key }),
+      ...(files.zookeeperTlsName === '' ? {} : { serverName: files.zookeeperTlsName }),
+    });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ServiceKitError(
       'TLS_FILES',
-      `Cannot read ${path}: ${reason}. Name a PEM file this user may read with --zookeeper-tls-${name}.`,
+      `Cannot speak TLS to ZooKeeper: ${reason}. Name PEM files this user may read, and the key of the certificate, with --zookeeper-tls-ca, --zookeeper-tls-cert and --zookeeper-tls-key.`,
       { cause },
     );
   }

@@ -21,7 +21,9 @@ export const tlsSettings = {
     .min(100)
     .max(3_600_000)
     .default(10_000)
-    .describe('How often the files of --rpc-tls-* are looked at for changes, ms'),
+    .describe(
+      'How often the files of --rpc-tls-* and --zookeeper-tls-* are looked at for changes, ms',
+    ),
   zookeeperTlsCa: file('Authority of the ZooKeeper servers; with it, they are spoken to by TLS'),
   zookeeperTlsCert: file('Certificate shown to the ZooKeeper servers'),
   zookeeperTlsKey: file('Key of --zookeeper-tls-cert'),

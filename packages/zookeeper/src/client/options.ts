@@ -2,6 +2,7 @@ import type { HighWaterMark } from './calls/backlog.ts';
 import type { OperationObserver } from './calls/operation-meter.ts';
 import type { Clock, Random } from './clock.ts';
 import type { SaslCredentials } from './connection/sasl-digest-md5.ts';
+import type { TlsFiles } from './connection/tls-files.ts';
 import type { TlsOptions } from './connection/tls-transport.ts';
 import type { Transport } from './connection/transport.ts';
 import type { Identity } from './session/identities.ts';
@@ -26,8 +27,8 @@ export interface ZooKeeperClientOptions {
   readOnly?: boolean | undefined;
   /** Identities shown on every connection before anything else. */
   auth?: readonly Identity[] | undefined;
-  /** Speak TLS to the servers; without it the connections are not encrypted. */
-  tls?: TlsOptions | undefined;
+  /** Speak TLS to the servers, with {@link TlsFiles} that may be replaced meanwhile; without it nothing is encrypted. */
+  tls?: TlsOptions | TlsFiles | undefined;
   /** Who to be by SASL (DIGEST-MD5): proven on every connection before anything else is sent on it. */
   sasl?: SaslCredentials | undefined;
   /** How much may be unanswered before `ready()` waits. */

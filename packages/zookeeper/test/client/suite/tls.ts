@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { Authority, FaultProxy } from '@mpim/testkit';
-import { type TlsOptions, ZooKeeperClient, ZooKeeperError } from '@mpim/zookeeper';
+import { Authority, FaultProxy, replaceFile, temporaryFolder, waitFor } from '@mpim/testkit';
+import { TlsFiles, type TlsOptions, ZooKeeperClient, ZooKeeperError } from '@mpim/zookeeper';
 import { connectToFreshTree, stateOf } from './server-under-test.ts';
 
 /** The authority of servers and clients in this suite. */
@@ -76,6 +78,74 @@ export function tls(server: () => SecureServer, wants: 'a certificate' | 'none')
       const connectString = `${secure().connectString}${zk.chroot}`;
       await using other = await ZooKeeperClient.connect({ connectString, tls: { ca, ...bob } });
       await assert.rejects(other.get('/mine'), { code: 'NO_AUTH' });
+    });
+
+    it('takes replaced files into use at the next connect, and keeps the last good ones', async () => {
+      await using folder = await temporaryFolder();
+      const at = (name: string) => join(folder.path, name);
+      const write = (files: { ca?: string; cert?: string; key?: string }) =>
+        Promise.all(Object.entries(files).map(([name, text]) => replaceFile(at(name), text)));
+      await write({ ca, ...alice });
+      const files = new TlsFiles({ ca: at('ca'), cert: at('cert'), key: at('key') });
+      const told: string[] = [];
+      files.on('reloaded', () => told.push('reloaded'));
+      files.on('refused', ({ code, message }) => told.push(`${code} ${message}`));
+      await using proxy = await FaultProxy.start(server().securePort);
+      await using zk = await connectToFreshTree(proxy, { tls: files });
+      const id = zk.sessionId;
+      const subject = async () => (await zk.whoAmI()).find(({ scheme }) => scheme === 'x509')?.user;
+      const reconnect = async () => {
+        proxy.cut();
+        await stateOf(zk, 'suspended');
+        await stateOf(zk, 'connected');
+      };
+      assert.equal(await subject(), 'CN=alice');
+
+      // The connection that is open notices nothing; the next one shows the new certificate in the same session.
+      await write(authority.issue('bob'));
+      files.look();
+      assert.equal(await subject(), 'CN=alice');
+      assert.equal(zk.state.kind, 'connected');
+      await reconnect();
+      assert.equal(await subject(), 'CN=bob');
+      assert.deepEqual(told, ['reloaded']);
+
+      // Another's key, no certificate at all, no file: each is told once, and nothing changes.
+      const carol = authority.issue('carol');
+      for (const [spoil, reason] of [
+        [
+          () => write({ cert: carol.cert }),
+          /^BAD_ARGUMENTS options\.tls: .*cert, .*key cannot be used: .*key values mismatch/,
+        ],
+        [
+          () => write({ ca: 'no certificate' }),
+          /^BAD_ARGUMENTS options\.tls: .*ca, .*cert, .*key cannot be used/,
+        ],
+        [() => rm(at('key')), /^BAD_ARGUMENTS options\.tls: key cannot be read: .*ENOENT.*key/],
+      ] as const) {
+        told.length = 0;
+        await spoil();
+        await reconnect();
+        await reconnect();
+        assert.equal(await subject(), 'CN=bob');
+        assert.equal(told.length, 1);
+        assert.match(told[0] ?? '', reason);
+      }
+      told.length = 0;
+      await write({ ca, ...carol });
+      await reconnect();
+      assert.equal(await subject(), 'CN=carol');
+      assert.deepEqual(told, ['reloaded']);
+
+      // The authority is replaced like the rest: who is not trusted any more is not spoken to.
+      await write({ ca: new Authority('strangers').ca });
+      proxy.cut();
+      await stateOf(zk, 'suspended');
+      await waitFor(() => told.length === 2);
+      await write({ ca });
+      await stateOf(zk, 'connected');
+      assert.equal(await subject(), 'CN=carol');
+      assert.equal(zk.sessionId, id);
     });
 
     it('says when the client shows no certificate, or one the server does not take', async () => {

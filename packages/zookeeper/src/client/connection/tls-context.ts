@@ -1,0 +1,47 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { ZooKeeperError } from '../errors.ts';
+
+/** Certificates and key, PEM. */
+export interface TlsCredentials {
+  /** Whose certificates to trust; the well-known authorities of Node unless told. */
+  readonly ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
+  /** The client's own certificate, with those between it and its authority: servers may ask for one (x509). */
+  readonly cert?: string | Buffer | undefined;
+  /** The key of `cert`. */
+  readonly key?: string | Buffer | undefined;
+  /** What `key` is encrypted with. */
+  readonly passphrase?: string | undefined;
+}
+
+/**
+ * What connections are encrypted with; `what` names the credentials in errors.
+ *
+ * Throws `BAD_ARGUMENTS` when the certificates or the key cannot be read or do not belong together.
+ */
+export function tlsContext(
+  { ca, cert, key, passphrase }: TlsCredentials,
+  what = 'ca, cert or key',
+): SecureContext {
+  if ((cert === undefined) !== (key === undefined)) {
+    throw badTls('cert and key belong together; give both or none');
+  }
+  try {
+    const authorities = ca === undefined ? undefined : [ca].flat();
+    // Node takes in silence what is no certificate, and then trusts nobody.
+    for (const each of authorities ?? []) new X509Certificate(each);
+    return createSecureContext({
+      ...(authorities === undefined ? {} : { ca: authorities }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      ...(passphrase === undefined ? {} : { passphrase }),
+    });
+  } catch (cause) {
+    throw badTls(`${what} cannot be used: ${String(cause)}`, cause);
+  }
+}
+
+/** `BAD_ARGUMENTS` about `options.tls`. */
+export function badTls(problem: string, cause?: unknown): ZooKeeperError {
+  return new ZooKeeperError('BAD_ARGUMENTS', `options.tls: ${problem}`, { cause });
+}
