@@ -3,10 +3,11 @@ import { median, selected } from './bench.ts';
 import { size } from './rpc/cases.ts';
 import type { CurveRequest } from './rpc/curve-client-process.ts';
 import type { ClientRound } from './rpc/round.ts';
-import { ask, start } from './rpc/subject-processes.ts';
+import { ask, type Subject, start, startSubject } from './rpc/subject-processes.ts';
 import type { Usage } from './rpc/usage.ts';
 
 const COST = 'CPU of both sides';
+const RAW_COST = 'CPU of a raw echo';
 /** A call that shares its writes and reads with no other: what many connections come to at worst. */
 const ALONE = 'alone';
 const PAYLOAD_BYTES = 100;
@@ -23,6 +24,8 @@ interface Dimension {
   ) => Pick<CurveRequest, 'channels' | 'copies' | 'payloadBytes'> & { ports: number };
   /** What a step of this factor may cost. */
   readonly allowed: (factor: number) => number;
+  /** The raw echo is measured beside it, and what a step costs there may be paid here too. */
+  readonly besideRaw?: boolean;
 }
 
 const DIMENSIONS: readonly Dimension[] = [
@@ -57,6 +60,7 @@ const DIMENSIONS: readonly Dimension[] = [
     inFlight: 16,
     of: (payloadBytes) => ({ ports: 1, copies: 1, channels: 1, payloadBytes }),
     allowed: (factor) => factor,
+    besideRaw: true,
   },
 ];
 
@@ -88,8 +92,11 @@ async function run(settings: BenchSettings): Promise<Row[]> {
     if (ofClient.failure !== undefined) throw new Error(ofClient.failure);
     return figures(ofClient, ofServer);
   };
+  const raw = dimensions.some(({ besideRaw }) => besideRaw)
+    ? running.use(await startSubject('raw TCP echo', 'raw', undefined))
+    : undefined;
   const rows: Row[] = [];
-  for (const { name, sizes, label, inFlight, of } of dimensions) {
+  for (const { name, sizes, label, inFlight, of, besideRaw = false } of dimensions) {
     const points = scaled(sizes, settings).map((each) => ({
       subject: label(each),
       inFlight,
@@ -100,6 +107,7 @@ async function run(settings: BenchSettings): Promise<Row[]> {
       points.push({ ...smallest, subject: ALONE, inFlight: 1 });
     }
     const results = new Map<string, Figures[]>(points.map(({ subject }) => [subject, []]));
+    const rawCosts = new Map<string, number[]>(points.map(({ subject }) => [subject, []]));
     // Round 0 warms up; then the sizes take turns, so that whatever else the machine does hits all of them.
     for (let round = 0; round <= settings.rounds; round++) {
       for (const { subject, ports: count, ...rest } of points) {
@@ -112,6 +120,9 @@ async function run(settings: BenchSettings): Promise<Row[]> {
           ms: settings.roundMs,
         });
         if (round > 0) results.get(subject)?.push(result);
+        if (!besideRaw || raw === undefined) continue;
+        const cost = await rawCost(raw, rest.payloadBytes, rest.inFlight, settings);
+        if (round > 0) rawCosts.get(subject)?.push(cost);
       }
     }
     for (const [metric, unit] of METRICS) {
@@ -120,8 +131,34 @@ async function run(settings: BenchSettings): Promise<Row[]> {
         rows.push({ case: name, subject, metric, value, unit });
       }
     }
+    for (const [subject, costs] of besideRaw ? rawCosts : []) {
+      rows.push({
+        case: name,
+        subject,
+        metric: RAW_COST,
+        value: median(costs),
+        unit: 'us/call',
+      });
+    }
   }
   return rows;
+}
+
+async function rawCost(
+  raw: Subject,
+  payloadBytes: number,
+  inFlight: number,
+  { roundMs: ms }: BenchSettings,
+): Promise<number> {
+  const { client, server } = await raw.round({
+    call: 'echo',
+    payloadBytes,
+    messages: 1,
+    inFlight,
+    ms,
+  });
+  if (client.failure !== undefined) throw new Error(client.failure);
+  return (client.cpuUs + server.cpuUs) / client.calls;
 }
 
 /** The sizes up to the share that is asked for; the first two always. */
@@ -168,7 +205,8 @@ function curves(rows: readonly Row[]): Curve[] {
 }
 
 /**
- * No cliffs: no step may cost a quarter more than what explains it. A payload costs by its bytes. Of many connections each
+ * No cliffs: no step may cost a quarter more than what explains it. A payload costs by its bytes, or by what the same
+ * step costs a raw echo, which shows what the caches and the kernel do with large buffers. Of many connections each
  * carries fewer calls, which share a write and a read, so the cost may grow as their number does, but never beyond that
  * of calls that share nothing. Choosing among instances costs the same however many there are.
  */
@@ -178,7 +216,10 @@ function bars(rows: readonly Row[]): Bar[] {
     const steps = points.slice(1).map((point, index) => {
       const before = points[index] ?? point;
       const factor = point.size / before.size;
-      const allowed = dimension?.allowed(factor) ?? factor;
+      const ofRaw =
+        (cost(rows, axis, point.label, RAW_COST) ?? 0) /
+        (cost(rows, axis, before.label, RAW_COST) ?? 1);
+      const allowed = Math.max(dimension?.allowed(factor) ?? factor, ofRaw);
       return {
         name: `${before.label} to ${point.label}`,
         value: point.value / before.value / allowed,
@@ -206,7 +247,12 @@ function atMost(name: string, value: number): Bar {
   return { name, value, bound: 'at most', limit: LIMIT, unit: 'x', isMet: value <= LIMIT };
 }
 
-function cost(rows: readonly Row[], name: string, subject: string): number | undefined {
-  return rows.find((row) => row.case === name && row.subject === subject && row.metric === COST)
+function cost(
+  rows: readonly Row[],
+  name: string,
+  subject: string,
+  metric = COST,
+): number | undefined {
+  return rows.find((row) => row.case === name && row.subject === subject && row.metric === metric)
     ?.value;
 }

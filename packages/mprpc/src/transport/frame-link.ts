@@ -245,15 +245,16 @@ export class FrameLink implements SocketHandler, FrameSink, OpeningLink {
 
   onOpen(): void {}
 
-  onData(chunk: Buffer): void {
-    if (this.#state === 'closed') return;
+  onData(chunk: Buffer): boolean {
+    if (this.#state === 'closed') return true;
     this.#liveness.heard();
     try {
-      this.#decoder.push(chunk);
+      return this.#decoder.push(chunk);
     } catch (error) {
       this.reject(
         error instanceof RpcError ? error : badFrameError(`reading it failed: ${String(error)}`),
       );
+      return false;
     }
   }
 

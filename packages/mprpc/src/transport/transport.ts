@@ -10,8 +10,8 @@ export interface Address {
 export interface SocketHandler {
   /** Connected (accepted sockets are from the start; it is not called for them). */
   onOpen(): void;
-  /** The bytes belong to the receiver. */
-  onData(chunk: Buffer): void;
+  /** The bytes belong to the receiver. True when it has done with them: their memory may be used again at once. */
+  onData(chunk: Buffer): boolean;
   /** Everything written has left; called after `write` had to hold bytes back. */
   onDrain(): void;
   /** The socket is gone. `error` tells why when it was not an orderly end. */

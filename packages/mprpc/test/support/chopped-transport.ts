@@ -22,6 +22,7 @@ export function choppedTransport(inner: Transport, nextSize: () => number): Tran
         handler.onData(Buffer.from(chunk.subarray(at, end)));
         at = end;
       }
+      return true;
     },
   });
   return {

@@ -67,6 +67,32 @@ describe('framing', () => {
     );
   });
 
+  test('large frames are copied, so that a chunk of nothing else is free again', () => {
+    const handed: Buffer[] = [];
+    const decoder = new FrameDecoder(
+      {
+        onFrame: (_type, _flags, _id, bytes, start, end) => handed.push(bytes.subarray(start, end)),
+      },
+      1 << 20,
+    );
+    const large = (filler: string): Buffer => frame(1, 0, 1, Buffer.alloc(20_000, filler));
+    const small = frame(1, 0, 1, Buffer.from('small'));
+    const stream = Buffer.concat([large('a'), large('b'), large('c')]);
+    const chunks = [stream.subarray(0, 45_000), stream.subarray(45_000)].map((part) =>
+      Buffer.from(part),
+    );
+    for (const chunk of chunks) {
+      assert.equal(decoder.push(chunk), true);
+      chunk.fill('x');
+    }
+    assert.deepEqual(
+      handed.map(String),
+      ['a', 'b', 'c'].map((filler) => filler.repeat(20_000)),
+    );
+    assert.equal(decoder.push(Buffer.concat([large('d'), small])), false);
+    assert.equal(decoder.push(large('e').subarray(0, 100)), true);
+  });
+
   test('a length beyond the limit or below the header is refused before its bytes are awaited', () => {
     for (const length of [0, 5, 97, 0xffffffff]) {
       const prefix = Buffer.alloc(4);
