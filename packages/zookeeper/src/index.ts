@@ -47,8 +47,8 @@ export type {
 } from './client/operations/multi-read.ts';
 export type { NodeChildren, NodeData } from './client/operations/node-data.ts';
 export type { ZooKeeperClientOptions } from './client/options.ts';
+export type { SessionCredentials } from './client/session/grant.ts';
 export type { Identity } from './client/session/identities.ts';
-export type { SessionCredentials } from './client/session/session.ts';
 export type { SessionState } from './client/session/session-state.ts';
 export type { PersistentWatch, PersistentWatchEvent } from './client/watches/persistent-watch.ts';
 export type { Watch, WatchEvent } from './client/watches/watch.ts';

@@ -5,8 +5,8 @@ import type { SaslCredentials } from './connection/sasl-digest-md5.ts';
 import type { TlsFiles } from './connection/tls-files.ts';
 import type { TlsOptions } from './connection/tls-transport.ts';
 import type { Transport } from './connection/transport.ts';
+import type { SessionCredentials } from './session/grant.ts';
 import type { Identity } from './session/identities.ts';
-import type { SessionCredentials } from './session/session.ts';
 
 /** How to connect. */
 export interface ZooKeeperClientOptions {

@@ -1,10 +1,6 @@
-import { EventEmitter } from 'node:events';
 import { type Acl, type ClientInfo, OPEN_ACL, WatcherType } from '../protocol/index.ts';
-import type { OnAnswer } from './calls/call.ts';
 import type { CallOptions } from './calls/call-options.ts';
-import type { ZooKeeperClientEvents } from './client-events.ts';
 import { ensurePath } from './compound/ensure-path.ts';
-import type { Chroot } from './operations/chroot.ts';
 import {
   CONFIG_PATH,
   type EnsembleConfig,
@@ -19,20 +15,10 @@ import {
   multiReadResults,
 } from './operations/multi-read.ts';
 import * as operations from './operations/operation.ts';
+import { WatchOperations } from './watch-operations.ts';
 
 /** The rarer operations of a client: about the session, the server, or many nodes at once. */
-export abstract class ServerOperations extends EventEmitter<ZooKeeperClientEvents> {
-  protected abstract readonly paths: Chroot;
-
-  /** Makes one call; `path` is for messages. */
-  protected abstract call<Q, R>(
-    operation: operations.Operation<Q, R>,
-    body: Q,
-    path: string,
-    options: CallOptions,
-    onAnswer?: OnAnswer,
-  ): Promise<R>;
-
+export abstract class ServerOperations extends WatchOperations {
   /**
    * Several reads of one state of the tree. Each has a result of its own; one that fails ends none of the others.
    * Servers have it since 3.6.

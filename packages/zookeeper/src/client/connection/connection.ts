@@ -1,85 +1,38 @@
 import {
   type AuthPacket,
-  type ConnectRequest,
   type ConnectResponse,
-  ErrorCode,
-  errorName,
   FrameDecoder,
   JuteReader,
   JuteWriter,
   OpCode,
-  readConnectResponse,
   readReplyHeader,
-  readSaslToken,
   readWatcherEvent,
   type SetWatches2Request,
   type SetWatchesRequest,
   SpecialXid,
-  type WatcherEvent,
   writeAuthPacket,
-  writeConnectRequest,
-  writeSaslToken,
   writeSetWatches2Request,
   writeSetWatchesRequest,
 } from '../../protocol/index.ts';
-import type { Backlog } from '../calls/backlog.ts';
 import type { PendingCall } from '../calls/call.ts';
-import type { Clock, ClockTimer } from '../clock.ts';
+import type { ClockTimer } from '../clock.ts';
 import { ZooKeeperError } from '../errors.ts';
 import { Fifo } from '../fifo.ts';
-import { formatHost, type HostPort } from '../hosts/connect-string.ts';
-import { detached } from '../operations/node-data.ts';
+import { formatHost } from '../hosts/connect-string.ts';
 import { Breather } from './breather.ts';
+import type { ConnectionHandlers, ConnectionOptions } from './connection-options.ts';
+import { Handshake, isTlsAlert } from './handshake.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { type SaslCredentials, SaslDigestMd5, type SaslStep } from './sasl-digest-md5.ts';
-import type { Traffic } from './traffic.ts';
-import type { Transport, TransportSocket } from './transport.ts';
+import type { TransportSocket } from './transport.ts';
 
 /** Answers may be larger than requests: listings have no limit of their own. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-const REPLY_HEADER_BYTES = 16;
 const MAX_XID = 0x7fff_ffff;
 
-/** What a connection is made from. */
-export interface ConnectionOptions {
-  readonly host: HostPort;
-  readonly request: ConnectRequest;
-  /** Shown behind the handshake on each connection, before it counts as open. */
-  readonly sasl: SaslCredentials | undefined;
-  /** Ms for connecting, the handshake and SASL together. */
-  readonly openTimeoutMs: number;
-  readonly transport: Transport;
-  readonly clock: Clock;
-  /** Where it counts its calls and its bytes. */
-  readonly backlog: Backlog;
-  readonly traffic: Traffic;
-}
-
-/** What a connection tells its session. After `closed` it tells nothing more. */
-export interface ConnectionHandlers {
-  /** The handshake is done, and SASL if there is any; the answer may say that the session is gone. */
-  opened(response: ConnectResponse): void;
-  /** SASL came to nothing. */
-  refused(reason: string): void;
-  /** A reply showed this state of the server. */
-  seen(zxid: bigint): void;
-  notified(event: WatcherEvent): void;
-  /** Answer to the oldest unanswered auth packet. */
-  authAnswered(error: number): void;
-  closed(cause: Error): void;
-}
-
-type Phase = 'dialling' | 'handshaking' | 'authenticating' | 'open' | 'closed';
-
-const MISSING = {
-  dialling: 'no connection',
-  handshaking: 'connected, but no handshake',
-  authenticating: 'connected, but no end of SASL',
-};
+type Phase = 'dialling' | 'handshaking' | 'open' | 'closed';
 
 /**
- * One connection to one server: `dialling` → `handshaking` (→ `authenticating`) → `open` → `closed`, in one
- * direction only.
+ * One connection to one server: `dialling` → `handshaking` → `open` → `closed`, in one direction only.
  * Answers are matched to calls in order; frames written within one turn, or one rest, leave in one write.
  */
 export class Connection {
@@ -89,14 +42,14 @@ export class Connection {
   #openTimer: ClockTimer | null;
   #heartbeat: Heartbeat | null = null;
   readonly #breather: Breather;
-  #output = new JuteWriter();
+  readonly #output = new JuteWriter();
   /** Whether it was of any use: a call was answered on it. */
   hasAnswered = false;
   /** Whether the server hung up on the handshake. */
   wasTurnedAway = false;
   #flushScheduled = false;
   #xid = 0;
-  #authenticating: { exchange: SaslDigestMd5; response: ConnectResponse } | null = null;
+  readonly #handshake: Handshake;
   readonly #inFlight = new Fifo<PendingCall>();
   readonly #decoder = new FrameDecoder(MAX_ANSWER_BYTES);
   /** One for all frames: each is read, and what outlives it copied, before the next. */
@@ -109,6 +62,7 @@ export class Connection {
     this.#handlers = handlers;
     this.host = formatHost(options.host);
     const { clock, openTimeoutMs } = options;
+    this.#handshake = new Handshake(options.request, options.sasl, this.#output);
     this.#breather = new Breather(clock, {
       rest: () => this.#socket?.pause(),
       resume: () => {
@@ -122,7 +76,7 @@ export class Connection {
         connected: () => this.#connected(),
         received: (chunk) => this.#received(chunk),
         closed: (cause) => {
-          this.wasTurnedAway = this.#phase === 'handshaking';
+          this.wasTurnedAway = this.#phase === 'handshaking' && !this.#handshake.isAnswered;
           this.close(cause ?? new Error(this.#closedByServer()));
         },
       });
@@ -190,9 +144,8 @@ export class Connection {
   #connected(): void {
     if (this.#phase !== 'dialling') return;
     this.#phase = 'handshaking';
-    const mark = this.#output.beginFrame();
-    writeConnectRequest(this.#output, this.#options.request);
-    this.#endFrame(mark);
+    this.#handshake.begin();
+    this.#scheduleFlush();
   }
 
   #received(chunk: Buffer): void {
@@ -224,17 +177,10 @@ export class Connection {
 
   #handle(input: JuteReader): void {
     if (this.#phase === 'handshaking') {
-      if (input.remaining === REPLY_HEADER_BYTES) this.#notHandshaken(readReplyHeader(input).error);
-      else this.#handshaken(readConnectResponse(input));
+      this.#shakeHands(input);
       return;
     }
     const { xid, zxid, error } = readReplyHeader(input);
-    if (this.#authenticating !== null) {
-      const { exchange, response } = this.#authenticating;
-      const step = error === 0 ? exchange.step(readSaslToken(input).token) : null;
-      this.#authenticated(step, error, response);
-      return;
-    }
     switch (xid) {
       case SpecialXid.notification:
         // Its zxid does not count as seen: other events of that transaction may still be to come.
@@ -254,50 +200,26 @@ export class Connection {
     if (zxid > 0n) this.#handlers.seen(zxid);
   }
 
-  /** A read-only server that keeps no local sessions answers so to whom it cannot open one for. */
-  #notHandshaken(error: number): void {
-    const hint =
-      error === ErrorCode.NOTREADONLY
-        ? ': it is read-only and opens no sessions of its own (localSessionsEnabled)'
-        : '';
-    this.close(new Error(`the server opens no session, ${errorName(error) ?? error}${hint}`));
-  }
-
-  #handshaken(response: ConnectResponse): void {
-    const { sasl } = this.#options;
-    if (sasl === undefined || response.timeoutMs <= 0) {
-      this.#open(response);
-      return;
+  #shakeHands(input: JuteReader): void {
+    const step = this.#handshake.answered(input);
+    switch (step.kind) {
+      case 'asked':
+        this.#scheduleFlush();
+        break;
+      case 'done':
+        this.#open(step.response);
+        break;
+      case 'no-session':
+        this.close(step.cause);
+        break;
+      case 'refused':
+        this.#handlers.refused(`${this.host}: ${step.reason}`);
     }
-    this.#phase = 'authenticating';
-    // Its password lies where the server's tokens will.
-    const kept = { ...response, password: detached(response.password) };
-    this.#authenticating = { exchange: new SaslDigestMd5(sasl), response: kept };
-    this.#sendSasl(Buffer.alloc(0));
-  }
-
-  #authenticated(step: SaslStep | null, error: number, response: ConnectResponse): void {
-    if (step?.kind === 'answer') {
-      this.#sendSasl(step.token);
-    } else if (step?.kind === 'proven') {
-      this.#authenticating = null;
-      this.#open(response);
-    } else {
-      const user = this.#options.sasl?.username;
-      const refusal = `the server does not take the SASL user ${user} with this password (${errorName(error) ?? error})`;
-      this.#handlers.refused(`${this.host}: ${step?.reason ?? refusal}`);
-    }
-  }
-
-  #sendSasl(token: Buffer): void {
-    this.#xid += 1;
-    const mark = this.#beginFrame(this.#xid, OpCode.sasl);
-    writeSaslToken(this.#output, { token });
-    this.#endFrame(mark);
   }
 
   #open(response: ConnectResponse): void {
     this.#phase = 'open';
+    this.#xid = this.#handshake.xid;
     this.#openTimer?.cancel();
     this.#openTimer = null;
     if (response.timeoutMs > 0) {
@@ -355,7 +277,9 @@ export class Connection {
 
   /** What it has been waiting for since it was made; null once it is open. */
   get missing(): string | null {
-    return this.#phase === 'open' || this.#phase === 'closed' ? null : MISSING[this.#phase];
+    if (this.#phase === 'dialling') return 'no connection';
+    if (this.#phase !== 'handshaking') return null;
+    return `connected, but no ${this.#handshake.isAnswered ? 'end of SASL' : 'handshake'}`;
   }
 
   #openTimedOut(): void {
@@ -364,7 +288,7 @@ export class Connection {
 
   #closedByServer(): string {
     if (this.#phase === 'open') return `${this.host} closed the connection`;
-    if (this.#phase === 'authenticating') return 'closed during SASL';
+    if (this.#handshake.isAnswered) return 'closed during SASL';
     return 'closed during the handshake: the server is not serving, full, behind what was seen before, or wants TLS or a certificate (options.tls)';
   }
 
@@ -372,9 +296,4 @@ export class Connection {
     const message = `${call.description}: connection to ${this.host} lost before the answer, which may have been applied: ${cause.message}`;
     return new ZooKeeperError('CONNECTION_LOSS', message, { path: call.path, sent: true, cause });
   }
-}
-
-/** What a TLS server says to a client that speaks none; the length of no frame. */
-function isTlsAlert(chunk: Buffer): boolean {
-  return chunk[0] === 0x15 && chunk[1] === 0x03;
 }

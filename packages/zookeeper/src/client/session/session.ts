@@ -1,95 +1,63 @@
-import type { ConnectResponse, RemoveWatchesRequest } from '../../protocol/index.ts';
-import { AddWatchMode, ErrorCode, WatcherType } from '../../protocol/index.ts';
-import { Backlog, type HighWaterMark } from '../calls/backlog.ts';
-import { Call, type PendingCall } from '../calls/call.ts';
+import { type ConnectResponse, ErrorCode } from '../../protocol/index.ts';
+import { Backlog } from '../calls/backlog.ts';
+import type { PendingCall } from '../calls/call.ts';
 import { WaitingCalls } from '../calls/waiting-calls.ts';
-import type { Clock, ClockTimer, Random } from '../clock.ts';
-import { Connection, type ConnectionHandlers } from '../connection/connection.ts';
-import type { SaslCredentials } from '../connection/sasl-digest-md5.ts';
+import type { Connection } from '../connection/connection.ts';
 import { Traffic } from '../connection/traffic.ts';
-import type { Transport } from '../connection/transport.ts';
-import { reconnectDelayMs } from '../hosts/backoff.ts';
-import { formatHost, type HostPort } from '../hosts/connect-string.ts';
-import type { HostList } from '../hosts/host-list.ts';
-import { addWatch, closeSession, exists, removeWatches } from '../operations/operation.ts';
-import { PersistentWatchRegistry } from '../watches/persistent-watch-registry.ts';
-import type { OneShotWatch } from '../watches/watch.ts';
-import { WatchRegistry } from '../watches/watch-registry.ts';
+import { Dialler } from './dialler.ts';
+import { farewell } from './farewell.ts';
+import { Grant, type SessionCredentials } from './grant.ts';
 import { Identities, type Identity } from './identities.ts';
-import { ReadWriteSearch } from './read-write-search.ts';
+import { ReadWriteMove } from './read-write-move.ts';
+import { Reconnection } from './reconnection.ts';
 import { authFailedError, closedError, type ErrorFor, expiredError } from './session-errors.ts';
+import type { SessionListener, SessionOptions } from './session-options.ts';
 import type { SessionState } from './session-state.ts';
-
-/** A connection that was of no use and lived shorter does not reset the back-off: no hot loop against a sick server. */
-const STABLE_MS = 1000;
-/** How long close() waits for the server to confirm. */
-const CLOSE_TIMEOUT_MS = 2000;
-const SHORTEST_OPEN_TIMEOUT_MS = 250;
-
-/** What it takes to come back to a session from another process or a later client. */
-export interface SessionCredentials {
-  readonly id: bigint;
-  readonly password: Uint8Array;
-}
-
-/** What a session is made from. */
-export interface SessionOptions {
-  readonly hosts: HostList;
-  /** Asked for; the server may grant another. */
-  readonly sessionTimeoutMs: number;
-  readonly connectTimeoutMs: number;
-  readonly credentials: SessionCredentials | undefined;
-  readonly sasl: SaslCredentials | undefined;
-  readonly renewExpired: boolean;
-  /** Whether a read-only server will do while there is no other. */
-  readonly readOnly: boolean;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly transport: Transport;
-  readonly highWaterMark: HighWaterMark | undefined;
-}
-
-/** What a session tells its client; called in order, never from within another call. */
-export interface SessionListener {
-  stateChanged(state: SessionState): void;
-  opened(session: { id: bigint; renewed: boolean }): void;
-}
+import { SessionWatches } from './session-watches.ts';
 
 /** One session after the other, if so wished, over one connection after the other. See {@link SessionState}. */
 export class Session {
-  readonly watches = new WatchRegistry((request) => this.#removeWatches(request));
-  readonly persistentWatches = new PersistentWatchRegistry((path) => this.#removePersistent(path));
+  readonly watches = new SessionWatches({
+    isReachable: () => this.#isServed && this.#closing === null,
+    submit: (call) => this.submit(call),
+    rearm: (request) => {
+      if (this.#move?.isUnderWay !== true) this.#connection?.sendSetWatches(request);
+    },
+    lastZxid: () => this.#grant.lastZxid,
+  });
   readonly identities = new Identities();
+  readonly backlog: Backlog;
+  readonly traffic = new Traffic();
   readonly #options: SessionOptions;
   readonly #listener: SessionListener;
   readonly #started = Promise.withResolvers<void>();
   readonly #failures = new Map<string, string>();
-  readonly backlog: Backlog;
-  readonly traffic = new Traffic();
+  readonly #grant: Grant;
+  readonly #dialler: Dialler;
+  readonly #reconnection: Reconnection;
   readonly #queue: WaitingCalls;
   #state: SessionState = { kind: 'connecting' };
-  #credentials: SessionCredentials;
-  #id = 0n;
-  #timeoutMs: number;
-  #lastZxid = 0n;
   /** Dialling, or open exactly while the state is `connected` or `read-only`. */
   #connection: Connection | null = null;
-  #search: ReadWriteSearch | null = null;
-  /** Open to a read-write server, and to be used as soon as the read-only one has answered all it was asked. */
-  #next: Connection | null = null;
-  #connectedAt = 0;
-  #attempt = 0;
-  #redialTimer: ClockTimer | null = null;
-  #expiryTimer: ClockTimer | null = null;
+  /** Away from the read-only server that serves the client, or did before the cut; null while `connected`. */
+  #move: ReadWriteMove | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(options: SessionOptions, listener: SessionListener) {
     this.#options = options;
     this.#listener = listener;
-    this.#timeoutMs = options.sessionTimeoutMs;
-    this.#credentials = options.credentials ?? NO_SESSION;
     this.backlog = new Backlog(options.highWaterMark);
     this.#queue = new WaitingCalls(this.backlog);
+    this.#grant = new Grant(options.sessionTimeoutMs, options.credentials);
+    this.#dialler = new Dialler(options, this.#grant, this, {
+      refused: (reason) => this.#refused(reason),
+      notified: (event) => this.watches.fire(event),
+      authAnswered: (error) => this.#authAnswered(error),
+    });
+    this.#reconnection = new Reconnection(options, {
+      dial: () => this.#dial(),
+      expire: (why) => this.#expire(why),
+    });
     this.#started.promise.catch(() => {});
   }
 
@@ -99,16 +67,16 @@ export class Session {
 
   /** Of the current or the last session; 0 before the first. */
   get id(): bigint {
-    return this.#id;
+    return this.#grant.id;
   }
 
   /** Granted by the server; before that, asked for. */
   get timeoutMs(): number {
-    return this.#timeoutMs;
+    return this.#grant.timeoutMs;
   }
 
   get credentials(): SessionCredentials {
-    return this.#credentials;
+    return this.#grant.credentials;
   }
 
   /** Why each server tried since the last success could not be used so far: `host:port` → reason. */
@@ -137,8 +105,8 @@ export class Session {
       switch (this.#state.kind) {
         case 'connected':
         case 'read-only':
-          if (this.#next === null) this.#connection?.send(call);
-          else this.#queue.push(call);
+          if (this.#move?.isUnderWay === true) this.#queue.push(call);
+          else this.#connection?.send(call);
           break;
         case 'connecting':
         case 'suspended':
@@ -178,16 +146,7 @@ export class Session {
 
   async #close(): Promise<void> {
     const connection = this.#connection;
-    if (this.#isServed && connection !== null) {
-      // A read-only server cannot end the session, but answers behind all it was asked before.
-      const farewell = new Call(closeSession, undefined, '');
-      connection.send(farewell);
-      const { promise: timeout, resolve } = Promise.withResolvers<void>();
-      const timer = this.#options.clock.setTimeout(resolve, CLOSE_TIMEOUT_MS);
-      // The connection's end is as good as an answer.
-      await Promise.race([farewell.promise.catch(() => {}), timeout]);
-      timer.cancel();
-    }
+    if (this.#isServed && connection !== null) await farewell(connection, this.#options.clock);
     this.#end({ kind: 'closed' }, closedError, 'closed');
   }
 
@@ -196,132 +155,44 @@ export class Session {
   }
 
   #dial(): void {
-    this.#redialTimer = null;
-    const { hosts, readOnly } = this.#options;
-    const host = hosts.next();
-    const connection = this.#connect(host, readOnly ? 'read-only-will-do' : 'read-write', {
-      opened: (response) => this.#opened(connection, response),
-      closed: (cause) => {
-        const isReadOnly = readOnly && this.#credentials.id !== 0n && connection.wasTurnedAway;
-        if (isReadOnly && this.#connection === connection) this.#dialAside(host);
-        else this.#disconnected(connection, cause);
+    this.#connection = this.#dialler.dialNext({
+      opened: (connection, response) => this.#opened(connection, response),
+      closed: (connection, cause) => this.#disconnected(connection, cause),
+      replaced: (connection) => {
+        this.#connection = connection;
       },
     });
-    this.#connection = connection;
   }
 
-  /**
-   * A read-only server turns away whoever has a session with the ensemble (ZooKeeper since 3.6: "Refusing global
-   * session reconnection in RO mode"), but may open one of its own, to read with until the search is over.
-   */
-  #dialAside(host: HostPort): void {
-    const connection = this.#connect(host, 'local', {
-      opened: (response) => {
-        if (response.readOnly === true) this.#opened(connection, response);
-        else this.#giveBack(connection);
-      },
-      closed: (cause) => this.#disconnected(connection, cause),
-    });
-    this.#connection = connection;
-  }
-
-  /** The server takes writes after all: there it is the session that is wanted, not a second one. */
-  #giveBack(connection: Connection): void {
-    const farewell = new Call(closeSession, undefined, '');
-    const close = () => connection.close(new Error(`${connection.host} takes writes again`));
-    farewell.promise.then(close, close);
-    connection.send(farewell);
-  }
-
-  #connect(
-    host: HostPort,
-    wanted: 'read-write' | 'read-only-will-do' | 'local',
-    handlers: Pick<ConnectionHandlers, 'opened' | 'closed'>,
-  ): Connection {
-    const { hosts, clock, transport, connectTimeoutMs, sasl } = this.#options;
-    const budgetMs = Math.min(connectTimeoutMs, this.#timeoutMs) / hosts.size;
-    const { id, password } = wanted === 'local' ? NO_SESSION : this.#credentials;
-    return new Connection(
-      {
-        host,
-        transport,
-        clock,
-        sasl,
-        backlog: this.backlog,
-        traffic: this.traffic,
-        openTimeoutMs: Math.max(SHORTEST_OPEN_TIMEOUT_MS, Math.round(budgetMs)),
-        request: {
-          protocolVersion: 0,
-          lastZxidSeen: this.#lastZxid,
-          timeoutMs: this.#options.sessionTimeoutMs,
-          sessionId: id,
-          password: Buffer.from(password),
-          readOnly: wanted !== 'read-write',
-        },
-      },
-      {
-        ...handlers,
-        refused: (reason) => this.#refused(reason),
-        seen: (zxid) => {
-          this.#lastZxid = zxid;
-        },
-        notified: (event) => {
-          this.watches.fire(event);
-          this.persistentWatches.fire(event);
-        },
-        authAnswered: (error) => this.#authAnswered(error),
-      },
-    );
-  }
-
-  #searchReadWrite(readOnlyHost: string): void {
+  /** To a server that takes writes, from the read-only one on this connection. */
+  #beginMove(from: Connection): void {
     const { clock, random, hosts } = this.#options;
     // The only one there is ends its connections itself when it takes writes again.
     if (hosts.size === 1) return;
-    const another = (): HostPort => {
-      const host = hosts.next();
-      return formatHost(host) === readOnlyHost ? hosts.next() : host;
-    };
-    this.#search = new ReadWriteSearch({
+    this.#move = new ReadWriteMove({
       clock,
       random,
-      dial: ({ opened, closed }) => {
-        const connection = this.#connect(another(), 'read-write', {
-          opened: (response) => opened(connection, response),
-          closed: (cause) => {
+      from,
+      dial: ({ opened, closed }) =>
+        this.#dialler.dialAnother(from.host, {
+          opened,
+          closed: (connection, cause) => {
             // Once the client has moved there, it is its connection like any other.
             if (this.#connection === connection) this.#disconnected(connection, cause);
             else closed();
           },
-        });
-        return connection;
+        }),
+      moved: (next, response) => {
+        this.#connection = next;
+        from.close(new Error(`${next.host} takes writes`));
+        this.#opened(next, response);
       },
-      found: (connection, response) => this.#found(connection, response),
+      failed: () => {
+        if (this.#state.kind !== 'read-only') return;
+        for (const call of this.#queue.takeAll()) this.submit(call);
+        this.#beginMove(from);
+      },
     });
-  }
-
-  /** Answers come in order: behind that of one more call nothing is under way on the old connection. */
-  #found(next: Connection, response: ConnectResponse): void {
-    this.#next = next;
-    const last = new Call(exists, { path: '/', watch: false }, '');
-    const move = () => {
-      if (this.#next === next) this.#moveTo(next, response);
-    };
-    last.promise.then(move, move);
-    this.#connection?.send(last);
-  }
-
-  #moveTo(next: Connection, response: ConnectResponse): void {
-    this.#next = null;
-    const old = this.#connection;
-    if (!next.isClosed()) {
-      this.#connection = next;
-      old?.close(new Error(`${next.host} takes writes`));
-      this.#opened(next, response);
-    } else if (this.#state.kind === 'read-only') {
-      for (const call of this.#queue.takeAll()) this.submit(call);
-      this.#searchReadWrite(this.#state.host);
-    }
   }
 
   #opened(connection: Connection, response: ConnectResponse): void {
@@ -330,80 +201,26 @@ export class Session {
       return;
     }
     const readOnly = response.readOnly === true;
-    const before = this.#id;
+    const before = this.#grant.id;
     // A read-only server cannot know whether the session still exists, nor can what it opens itself go elsewhere.
-    if (!readOnly) {
-      this.#id = response.sessionId;
-      this.#credentials = {
-        id: response.sessionId,
-        password: Buffer.from(response.password ?? NO_SESSION.password),
-      };
-      this.#timeoutMs = response.timeoutMs;
-    }
-    this.#connectedAt = this.#options.clock.monotonic();
+    if (!readOnly) this.#grant.take(response);
+    const { id } = this.#grant;
     this.#failures.clear();
-    this.#stopTimers();
+    this.#reconnection.opened();
+    this.#endMove(new Error(`${connection.host} serves the session`));
     this.traffic.connections += 1;
-    if (this.#id !== before) this.traffic.sessions += 1;
+    if (id !== before) this.traffic.sessions += 1;
     const kind = readOnly ? 'read-only' : 'connected';
     this.#become({ kind, sessionId: response.sessionId, host: connection.host });
-    if (readOnly) this.#searchReadWrite(connection.host);
+    if (readOnly) this.#beginMove(connection);
     // In this order: a watch needs the right to read, and a call may need both.
     this.identities.showAll(connection);
-    for (const request of this.watches.setWatches(this.#lastZxid)) {
-      connection.sendSetWatches(request);
-    }
-    // Behind the others: before 3.9 the later watch on a path decides its mode.
-    for (const request of this.persistentWatches.setWatches(this.#lastZxid)) {
-      connection.sendSetWatches2(request);
-    }
-    this.persistentWatches.reportGap();
+    this.watches.armAll(connection);
     for (const call of this.#queue.takeAll()) this.submit(call);
-    if (this.#id !== before) {
-      const id = this.#id;
-      const renewed = before !== 0n;
-      queueMicrotask(() => this.#listener.opened({ id, renewed }));
+    if (id !== before) {
+      queueMicrotask(() => this.#listener.opened({ id, renewed: before !== 0n }));
     }
     this.#started.resolve();
-  }
-
-  /** Best effort: a watch left behind fires once, for nobody. */
-  #removeWatches(request: RemoveWatchesRequest): void {
-    if (!this.#isServed || this.#closing !== null) return;
-    // Before 3.9 the server's persistent watch on the path would go as well.
-    if (this.persistentWatches.has(request.path)) return;
-    const call = new Call(removeWatches, request, request.path);
-    call.promise.catch(() => {});
-    this.submit(call);
-  }
-
-  /** Best effort: one left behind ends with the connection, and is for nobody. */
-  async #removePersistent(path: string): Promise<void> {
-    if (!this.#isServed || this.#closing !== null) return;
-    // A one-shot watch that a read under way is to leave cannot be told from it.
-    if (this.watches.isExpected(path)) return;
-    const call = new Call(removeWatches, { path, type: WatcherType.any }, path);
-    this.submit(call);
-    // One-shot watches on the path have gone with it.
-    const rearm = this.watches.setWatchesAt(path, this.#lastZxid);
-    if (rearm !== null && this.#next === null) this.#connection?.sendSetWatches(rearm);
-    await call.promise.catch(() => {});
-  }
-
-  /**
-   * Call it behind a read that leaves a one-shot watch. Before 3.9 that turns a persistent watch on the same path
-   * into a one-shot one (ZOOKEEPER-4466), so it is asked for again; what came between the two is a gap.
-   */
-  keepPersistent(watch: OneShotWatch): void {
-    const path = watch.serverPath;
-    if (!this.persistentWatches.has(path)) return;
-    const recursive = this.persistentWatches.isRecursive(path);
-    const mode = recursive ? AddWatchMode.persistentRecursive : AddWatchMode.persistent;
-    const call = new Call(addWatch, { path, mode }, path, () => {
-      if (watch.fired) this.persistentWatches.reportGapAt(path);
-    });
-    call.promise.catch(() => {});
-    this.submit(call);
   }
 
   #authAnswered(error: number): void {
@@ -421,45 +238,20 @@ export class Session {
     this.#connection = null;
     this.#failures.set(connection.host, cause.message);
     if (this.#closing !== null) return;
-    const { clock, hosts, random } = this.#options;
-    if (this.#isServed) {
-      this.#search?.stop();
-      this.#search = null;
-      const stable = connection.hasAnswered || clock.monotonic() - this.#connectedAt >= STABLE_MS;
-      this.#attempt = stable ? 0 : this.#attempt + 1;
-      this.#become({ kind: 'suspended', since: clock.now() });
-      this.#armExpiry(connection);
-    } else {
-      this.#attempt += 1;
+    if (!this.#isServed) {
+      this.#reconnection.failed();
+      return;
     }
-    const delay = reconnectDelayMs(this.#attempt, hosts.size, random);
-    this.#redialTimer = clock.setTimeout(() => this.#dial(), delay);
-  }
-
-  /**
-   * The server counts the timeout from the last packet it got and rounds up to its tick; 4/3 of it
-   * after our last packet the session is surely gone (ZooKeeper: ZOOKEEPER-4508). Whatever the clock
-   * says, a third of the timeout is left for asking a server: this process may have been stalled
-   * together with them.
-   */
-  #armExpiry(connection: Connection): void {
-    // Who has only seen read-only servers has no session to lose.
-    if (this.#credentials.id === 0n) return;
-    const { clock } = this.#options;
-    const sinceSentMs = clock.monotonic() - (connection.lastSentAt ?? clock.monotonic());
-    const delay = Math.max(this.#timeoutMs / 3, (this.#timeoutMs * 4) / 3 - sinceSentMs);
-    this.#expiryTimer = clock.setTimeout(
-      () => this.#expire(`no server reached for ${Math.round(delay)} ms`),
-      delay,
-    );
+    this.#move?.endSearch();
+    this.#become({ kind: 'suspended', since: this.#options.clock.now() });
+    const { isHeld, timeoutMs } = this.#grant;
+    this.#reconnection.cut(connection, isHeld ? timeoutMs : null);
   }
 
   #expire(why: string): void {
     const renew = this.#options.renewExpired && this.#closing === null;
     const error = (path?: string) => expiredError(path, why);
-    this.#credentials = NO_SESSION;
-    // Another server, or a restarted one, may be behind what the lost session saw.
-    this.#lastZxid = 0n;
+    this.#grant.lose();
     if (!renew) {
       this.#end({ kind: 'expired' }, error, 'session-expired');
       return;
@@ -467,9 +259,7 @@ export class Session {
     this.#leave(error, 'session-expired');
     this.#become({ kind: 'expired' });
     this.#become({ kind: 'connecting' });
-    const { clock, hosts, random } = this.#options;
-    const delay = reconnectDelayMs(this.#attempt++, hosts.size, random);
-    this.#redialTimer = clock.setTimeout(() => this.#dial(), delay);
+    this.#reconnection.renew();
   }
 
   /** For good. */
@@ -482,25 +272,18 @@ export class Session {
 
   /** Lets go of the connection and of all that belongs to the session. */
   #leave(error: ErrorFor, reason: 'session-expired' | 'closed'): void {
-    this.#stopTimers();
+    this.#reconnection.stop();
     const connection = this.#connection;
-    const next = this.#next;
     this.#connection = null;
-    this.#next = null;
     connection?.close(error());
-    next?.close(error());
+    this.#endMove(error());
     this.watches.lose(reason);
-    this.persistentWatches.lose(reason);
     for (const call of this.#queue.takeAll()) call.fail(error(call.path));
   }
 
-  #stopTimers(): void {
-    this.#redialTimer?.cancel();
-    this.#redialTimer = null;
-    this.#expiryTimer?.cancel();
-    this.#expiryTimer = null;
-    this.#search?.stop();
-    this.#search = null;
+  #endMove(cause: Error): void {
+    this.#move?.stop(cause);
+    this.#move = null;
   }
 
   #become(state: SessionState): void {
@@ -510,5 +293,3 @@ export class Session {
     queueMicrotask(() => this.#listener.stateChanged(state));
   }
 }
-
-const NO_SESSION: SessionCredentials = Object.freeze({ id: 0n, password: Buffer.alloc(16) });

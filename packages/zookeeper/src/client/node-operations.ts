@@ -1,0 +1,140 @@
+import { EventEmitter } from 'node:events';
+import type { Acl, PathWatchRequest, Stat } from '../protocol/index.ts';
+import type { OnAnswer } from './calls/call.ts';
+import type { CallOptions, VersionedOptions } from './calls/call-options.ts';
+import type { ZooKeeperClientEvents } from './client-events.ts';
+import { deleteRecursive } from './compound/delete-recursive.ts';
+import type { Chroot } from './operations/chroot.ts';
+import { type CreateSettings, createRequest } from './operations/create-request.ts';
+import {
+  type MultiOperation,
+  type MultiResults,
+  multiRequest,
+  multiResults,
+} from './operations/multi.ts';
+import type { NodeChildren, NodeData } from './operations/node-data.ts';
+import * as operations from './operations/operation.ts';
+import { toBuffer } from './operations/to-buffer.ts';
+
+/** The operations of a client on nodes. */
+export abstract class NodeOperations extends EventEmitter<ZooKeeperClientEvents> {
+  abstract get chroot(): string;
+  protected abstract readonly paths: Chroot;
+
+  /** Makes one call; `path` is for messages. */
+  protected abstract call<Q, R>(
+    operation: operations.Operation<Q, R>,
+    body: Q,
+    path: string,
+    options: CallOptions,
+    onAnswer?: OnAnswer,
+  ): Promise<R>;
+
+  /** Creates a node; a sequential one answers with its full path. `NODE_EXISTS`, `NO_NODE` (parent), … */
+  async create(
+    path: string,
+    data: Uint8Array | string | null,
+    options: CreateSettings & CallOptions = {},
+  ): Promise<{ path: string; stat: Stat }> {
+    const { mode, request, ttlMs } = createRequest(this.paths, path, data, options);
+    const { createTtl, createContainer, create2 } = operations;
+    const created = await (ttlMs === undefined
+      ? this.call(mode === 'container' ? createContainer : create2, request, path, options)
+      : this.call(createTtl, { ...request, ttlMs }, path, options));
+    return { path: this.paths.toClient(created.path), stat: created.stat };
+  }
+
+  /** Data and Stat. `NO_NODE`. */
+  get(path: string, options: CallOptions = {}): Promise<NodeData> {
+    return this.#read(operations.getData, path, options);
+  }
+
+  /** Stat, or null for a node that is not there. */
+  exists(path: string, options: CallOptions = {}): Promise<Stat | null> {
+    return this.#read(operations.exists, path, options);
+  }
+
+  /** Replaces the data. `NO_NODE`, `BAD_VERSION`. */
+  set(
+    path: string,
+    data: Uint8Array | string | null,
+    options: VersionedOptions = {},
+  ): Promise<Stat> {
+    try {
+      const serverPath = this.paths.toServer(path);
+      const request = { path: serverPath, data: toBuffer(data), version: options.version ?? -1 };
+      return this.call(operations.setData, request, path, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Names of the children, in no order, and Stat. `NO_NODE`. */
+  children(path: string, options: CallOptions = {}): Promise<NodeChildren> {
+    return this.#read(operations.getChildren2, path, options);
+  }
+
+  /** Deletes one node. `NO_NODE`, `BAD_VERSION`, `NOT_EMPTY`. */
+  async delete(path: string, options: VersionedOptions = {}): Promise<void> {
+    const request = { path: this.paths.toServer(path), version: options.version ?? -1 };
+    await this.call(operations.deleteNode, request, path, options);
+  }
+
+  /**
+   * Applies all operations or none; each has a result of its own kind, in their order. A failure rejects with the
+   * code of the operation that failed, `failedIndex` and `results`: what became of each.
+   *
+   * @example
+   * const [, config] = await zk.multi([
+   *   { type: 'check', path: '/leader', version: 3 },
+   *   { type: 'set', path: '/config', data: '{}' },
+   * ]);
+   * console.log(config.stat.version);
+   */
+  async multi<const O extends readonly MultiOperation[]>(
+    parts: O,
+    options: CallOptions = {},
+  ): Promise<MultiResults<O>> {
+    const request = multiRequest(this.paths, parts);
+    const response = await this.call(operations.multi, request, '', options);
+    return multiResults(this.paths, parts, response);
+  }
+
+  /** Brings the server up to date with its leader: a read after it sees all that was written before it. */
+  async sync(path: string, options: CallOptions = {}): Promise<void> {
+    const request = { path: this.paths.toServer(path) };
+    await this.call(operations.sync, request, path, options);
+  }
+
+  /** ACL and Stat. `NO_NODE`, `NO_AUTH`. */
+  async getAcl(path: string, options: CallOptions = {}): Promise<{ acl: Acl[]; stat: Stat }> {
+    const request = { path: this.paths.toServer(path) };
+    const { acl, stat } = await this.call(operations.getAcl, request, path, options);
+    return { acl: [...acl], stat };
+  }
+
+  /** Replaces the ACL; `version` is the expected aversion. `NO_NODE`, `NO_AUTH`, `INVALID_ACL`, `BAD_VERSION`. */
+  async setAcl(path: string, acl: readonly Acl[], options: VersionedOptions = {}): Promise<Stat> {
+    const request = { path: this.paths.toServer(path), acl, version: options.version ?? -1 };
+    return this.call(operations.setAcl, request, path, options);
+  }
+
+  /** Deletes a node and all below it; content if it is not there. Not one transaction. */
+  deleteRecursive(path: string, options: CallOptions = {}): Promise<void> {
+    return deleteRecursive(this, path, options);
+  }
+
+  /** Not async, as little as it would look: another promise and its turn for every read (bench zookeeper-client). */
+  #read<R>(
+    operation: operations.Operation<PathWatchRequest, R>,
+    path: string,
+    options: CallOptions,
+  ): Promise<R> {
+    try {
+      const request = { path: this.paths.toServer(path), watch: false };
+      return this.call(operation, request, path, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+}

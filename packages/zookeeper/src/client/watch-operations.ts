@@ -1,0 +1,90 @@
+import { AddWatchMode, ErrorCode, type PathWatchRequest, type Stat } from '../protocol/index.ts';
+import type { CallOptions } from './calls/call-options.ts';
+import { NodeOperations } from './node-operations.ts';
+import type { NodeChildren, NodeData } from './operations/node-data.ts';
+import * as operations from './operations/operation.ts';
+import type { SessionWatches } from './session/session-watches.ts';
+import type { PersistentWatch } from './watches/persistent-watch.ts';
+import { OneShotWatch, type Watch } from './watches/watch.ts';
+
+/** The operations of a client that leave watches. */
+export abstract class WatchOperations extends NodeOperations {
+  /** Of the session: views share them. */
+  protected abstract readonly watches: SessionWatches;
+
+  /** As {@link get}, with a watch for the next change or deletion. A node that is not there leaves no watch. */
+  async getAndWatch(path: string, options: CallOptions = {}): Promise<NodeData & { watch: Watch }> {
+    const { watch, result } = await this.#readAndWatch(operations.getData, path, 'data', options);
+    return { ...result, watch };
+  }
+
+  /** As {@link exists}, with a watch for the next creation, change or deletion. */
+  async existsAndWatch(
+    path: string,
+    options: CallOptions = {},
+  ): Promise<{ stat: Stat | null; watch: Watch }> {
+    const { watch, result } = await this.#readAndWatch(operations.exists, path, 'data', options);
+    return { stat: result, watch };
+  }
+
+  /** As {@link children}, with a watch for the next child created or deleted, or the node's own deletion. */
+  async childrenAndWatch(
+    path: string,
+    options: CallOptions = {},
+  ): Promise<NodeChildren & { watch: Watch }> {
+    const operation = operations.getChildren2;
+    const { watch, result } = await this.#readAndWatch(operation, path, 'child', options);
+    return { ...result, watch };
+  }
+
+  /**
+   * Watches a node, or with `recursive` a node and all below it, until the watch is disposed of. The path need not
+   * exist. After a reconnect there is a `gap` event. Servers have it since 3.6.
+   *
+   * Rejects with `BAD_ARGUMENTS` while this session watches the same path in the other mode.
+   *
+   * @example
+   * await using watch = await zk.watch('/services', { recursive: true });
+   * for await (const event of watch) console.log(event);
+   */
+  async watch(
+    path: string,
+    options: { recursive?: boolean | undefined } & CallOptions = {},
+  ): Promise<PersistentWatch> {
+    const { recursive = false } = options;
+    const serverPath = this.paths.toServer(path);
+    const toClient = (each: string) => this.paths.toClient(each);
+    const watched = { path, serverPath, recursive, toClient };
+    const watch = this.watches.persistent.add(watched);
+    const mode = recursive ? AddWatchMode.persistentRecursive : AddWatchMode.persistent;
+    try {
+      const arm = (error: number) => {
+        watch.armed = error === ErrorCode.OK;
+      };
+      await this.call(operations.addWatch, { path: serverPath, mode }, path, options, arm);
+      return watch;
+    } catch (error) {
+      void watch.close(); // It never rejects; who has given up does not wait for it.
+      throw error;
+    }
+  }
+
+  async #readAndWatch<R>(
+    operation: operations.Operation<PathWatchRequest, R>,
+    path: string,
+    kind: 'data' | 'child',
+    options: CallOptions,
+  ): Promise<{ result: R; watch: Watch }> {
+    const request = { path: this.paths.toServer(path), watch: true };
+    const watch = new OneShotWatch(path, request.path);
+    const isExists = operation.type === operations.exists.type;
+    const { oneShot } = this.watches;
+    const call = this.call(operation, request, path, options, (error) => {
+      if (error === ErrorCode.OK) oneShot.arm(watch, kind);
+      else if (isExists && error === ErrorCode.NONODE) oneShot.arm(watch, 'exist');
+    });
+    this.watches.keepPersistent(watch);
+    const result = await oneShot.expecting(request.path, kind, call);
+    return { result, watch };
+  }
+}
