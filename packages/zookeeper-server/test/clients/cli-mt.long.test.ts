@@ -1,0 +1,4 @@
+import { APACHE } from '../support/tested-servers.ts';
+import { testCliMt } from './cli-mt/test-cli-mt.ts';
+
+testCliMt(APACHE);
