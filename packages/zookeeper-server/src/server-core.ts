@@ -88,7 +88,6 @@ export class ServerCore {
       startTime: clock.now(),
       serverId: SERVER_ID,
       lasting: directory !== null,
-      // The directory has forgotten the sessions that ended before its snapshot.
       highestId: recoveredId > highestSessionId ? recoveredId : highestSessionId,
     });
     for (const [id, timeoutMs] of directory?.recovered.sessions ?? []) {

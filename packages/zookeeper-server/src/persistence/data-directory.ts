@@ -11,6 +11,7 @@ import { listLogs, listSnapshots, VERSION_FOLDER } from './file-names.ts';
 import { purge } from './purge.ts';
 import { type DataFolders, type Recovered, recover } from './recover.ts';
 import { RollCounter } from './roll-counter.ts';
+import { writeSessionIdMark } from './session-id-mark.ts';
 import { TxnLog } from './txn-log.ts';
 import { writeSnapshot } from './write-snapshot.ts';
 
@@ -34,6 +35,9 @@ export class DataDirectory implements CommitLog {
   readonly #abort = new AbortController();
   #sessions: SessionTimeouts = () => this.recovered.sessions;
   #snapshot: Promise<void> | null = null;
+  #highestSessionId: bigint;
+  /** What the directory's mark says, as far as this run has written it. */
+  #markedSessionId = 0n;
 
   private constructor(parts: {
     settings: ServerSettings;
@@ -53,6 +57,7 @@ export class DataDirectory implements CommitLog {
     this.#locks = parts.locks;
     this.#tree = parts.tree;
     this.#log = parts.log;
+    this.#highestSessionId = parts.recovered.highestSessionId;
     const { snapCount, random } = parts.settings;
     this.#rolls = new RollCounter(snapCount, random, parts.recovered.replayed);
   }
@@ -133,6 +138,9 @@ export class DataDirectory implements CommitLog {
 
   append(header: TxnHeader, txn: Txn): void {
     this.#log.append(header, txn);
+    if (txn.kind === 'createSession' && header.sessionId > this.#highestSessionId) {
+      this.#highestSessionId = header.sessionId;
+    }
     if (this.#rolls.count()) this.#roll();
   }
 
@@ -172,7 +180,10 @@ export class DataDirectory implements CommitLog {
     await turn();
     const startedAt = clock.monotonic();
     const { signal } = this.#abort;
-    const settled = (): Promise<void> => this.#log.settled();
+    const settled = async (): Promise<void> => {
+      await this.#markSessionIds();
+      await this.#log.settled();
+    };
     try {
       const source = {
         tree: this.#tree,
@@ -192,6 +203,14 @@ export class DataDirectory implements CommitLog {
       if (signal.aborted) return;
       logger.error({ err: error }, 'no snapshot could be written; the log goes on');
     }
+  }
+
+  /** Once there is a snapshot, nothing else may know of the sessions that ended before it. */
+  async #markSessionIds(): Promise<void> {
+    const id = this.#highestSessionId;
+    if (id === this.#markedSessionId) return;
+    await writeSessionIdMark(this.folders.snapshots, this.#disk, id);
+    this.#markedSessionId = id;
   }
 }
 

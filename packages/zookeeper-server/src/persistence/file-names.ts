@@ -21,7 +21,13 @@ export const VERSION_FOLDER = 'version-2';
 const LOG_NAME = /^log\.([0-9a-f]{1,16})$/;
 const SNAPSHOT_NAME = /^snapshot\.([0-9a-f]{1,16})(?:\.(gz|snappy))?$/;
 /** Read by no ZooKeeper. */
-const UNFINISHED_NAME = /^unfinished-(?:log|snapshot)\.[0-9a-f]{1,16}$/;
+const UNFINISHED_NAME = /^unfinished-(?:(?:log|snapshot)\.[0-9a-f]{1,16}|highest-session-id)$/;
+
+/** Name of the file with the highest session id that was given out. Apache ZooKeeper neither has nor reads it. */
+export const SESSION_ID_MARK = 'highest-session-id';
+
+/** Its name while it is written. */
+export const UNFINISHED_SESSION_ID_MARK: string = `unfinished-${SESSION_ID_MARK}`;
 
 /** Name of the log whose first transaction has this zxid. */
 export function logName(zxid: bigint): string {
@@ -55,7 +61,7 @@ export async function listSnapshots(folder: string, disk: Disk): Promise<Snapsho
   return found.map(({ file, ending }) => ({ ...file, compression: compressionOf(ending) }));
 }
 
-/** What is left of logs and snapshots that a crash kept from getting their names. */
+/** What is left of files that a crash kept from getting their names. */
 export async function listUnfinished(folder: string, disk: Disk): Promise<string[]> {
   const names = await disk.list(folder);
   return names.filter((name) => UNFINISHED_NAME.test(name)).map((name) => join(folder, name));

@@ -12,6 +12,7 @@ import {
 } from './read-snapshot.ts';
 import { replaySession, replayTxn } from './replay.ts';
 import { type LogEnd, type LogEntry, scanLog } from './scan-log.ts';
+import { readSessionIdMark } from './session-id-mark.ts';
 import { MISSING_ACL } from './snapshot-format.ts';
 
 /** Folders that hold the files of a server; they may be one. */
@@ -30,7 +31,7 @@ export interface RecoveryParts {
 export interface Recovered {
   /** Sessions alive, with their timeouts in ms. */
   readonly sessions: Map<bigint, number>;
-  /** Every session id met, so that none is given out twice. */
+  /** The highest session id that was ever given out, as far as anything in the directory knows. */
   readonly highestSessionId: bigint;
   /** Transactions since the snapshot. */
   readonly replayed: number;
@@ -54,13 +55,14 @@ export async function recover(
     for (const path of await listUnfinished(folder, disk)) await disk.remove(path);
     await disk.syncFolder(folder);
   }
+  const markedId = await readSessionIdMark(folders.snapshots, disk);
   const logs = await listLogs(folders.logs, disk);
   const snapshot = await loadSnapshot(folders.snapshots, tree, { disk, logger });
   if (snapshot === null) {
     if (logs.length > 0) throw noSnapshot(folders);
-    return { sessions: new Map(), highestSessionId: 0n, replayed: 0, isNew: true };
+    return { sessions: new Map(), highestSessionId: markedId, replayed: 0, isNew: true };
   }
-  const replay = new Replay(tree, snapshot, { disk, logger });
+  const replay = new Replay(tree, { snapshot, markedId }, { disk, logger });
   const files = logsAfter(logs, tree.lastZxid);
   for (const [i, log] of files.entries()) await replay.log(log, i === files.length - 1);
   checkAcls(tree, snapshot, folders.snapshots);
@@ -119,12 +121,17 @@ class Replay {
   readonly #sessions: Map<bigint, number>;
   /** Last transaction of which the snapshot may hold something; digests mean nothing up to there. */
   readonly #fuzzyUntil: bigint;
-  #highestSessionId = 0n;
+  #highestSessionId: bigint;
   #replayed = 0;
   #mismatches = 0;
 
-  constructor(tree: DataTree, snapshot: SnapshotFacts, { disk, logger }: RecoveryParts) {
+  constructor(
+    tree: DataTree,
+    { snapshot, markedId }: { snapshot: SnapshotFacts; markedId: bigint },
+    { disk, logger }: RecoveryParts,
+  ) {
     this.#tree = tree;
+    this.#highestSessionId = markedId;
     this.#disk = disk;
     this.#logger = logger;
     this.#sessions = snapshot.sessions;

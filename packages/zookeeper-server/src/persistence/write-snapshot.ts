@@ -13,7 +13,7 @@ export interface SnapshotSource {
   readonly tree: DataTree;
   /** Sessions alive, with their timeouts in ms. */
   readonly sessions: Iterable<readonly [id: bigint, timeoutMs: number]>;
-  /** Resolves once every change applied so far is in the log for good; rejects if that cannot be. */
+  /** Resolves once what the snapshot does not hold of the changes applied so far is safe; rejects if that cannot be. */
   readonly settled: () => Promise<void>;
   /** Lets others do what has come up. */
   readonly nextTurn: () => Promise<void>;

@@ -121,7 +121,7 @@ const FAULTS: Record<string, Fault> = {
     dice.any(victims.clients)?.process.jumpClock(dice.between(-10_000_000, 10_000_000));
   },
   async jumpServerClock({ victims, dice }) {
-    victims.server.process.jumpClock(dice.between(-100_000, 100_000));
+    victims.server.jumpClock(dice.between(-100_000, 100_000));
   },
   killServer: (nemesis) =>
     nemesis.onServer(() => nemesis.victims.server.crash('killed', nemesis.while())),

@@ -17,6 +17,8 @@ export class SessionLedger {
   readonly #ephemerals = new Map<string, Ephemeral>();
   /** When it was first certain, and why. */
   readonly #dead = new Map<bigint, { at: number; why: string }>();
+  /** Who was given which session. */
+  readonly #owners = new Map<bigint, string>();
   /** Sessions that their own client closes: nothing can be told of their nodes. */
   readonly #closing = new Set<bigint>();
 
@@ -29,6 +31,16 @@ export class SessionLedger {
   releasing(path: string, at: number): void {
     const ephemeral = this.#ephemerals.get(path);
     if (ephemeral !== undefined) ephemeral.releasedAt = Math.min(ephemeral.releasedAt, at);
+  }
+
+  /** The server has let a client have a session; `before` is the one that the client had, if any. */
+  given(sessionId: bigint, client: string, before: bigint, at: number): void {
+    const owner = this.#owners.get(sessionId);
+    this.#owners.set(sessionId, client);
+    if (owner === undefined || (owner === client && before === sessionId)) return;
+    this.violations.push(
+      `session ${sessionId} of ${owner} was given out again at ${at} ms, to ${client}`,
+    );
   }
 
   closing(sessionId: bigint): void {

@@ -219,7 +219,7 @@ export class SimulatedClient {
     }
   }
 
-  /** Learns from the wire whether the server refused a session: the library itself may give one up earlier. */
+  /** Learns from the wire which session the server gave, or that it refused one: the library itself may give one up earlier. */
   #heard(link: Link, chunk: Buffer): void {
     const before = this.#handshakes.get(link) ?? new FrameDecoder();
     if (before === 'done') return;
@@ -227,8 +227,10 @@ export class SimulatedClient {
     const frame = before.next();
     this.#handshakes.set(link, frame === null ? before : 'done');
     if (frame === null) return;
-    const { timeoutMs } = readConnectResponse(new JuteReader(frame));
-    if (timeoutMs <= 0) this.#world.sessions.refused(this.zk.sessionId, this.#world.time.now);
+    const { sessions, time } = this.#world;
+    const { timeoutMs, sessionId } = readConnectResponse(new JuteReader(frame));
+    if (timeoutMs <= 0) sessions.refused(this.zk.sessionId, time.now);
+    else sessions.given(sessionId, this.name, this.zk.sessionId, time.now);
   }
 }
 

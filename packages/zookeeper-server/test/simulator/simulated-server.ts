@@ -27,6 +27,8 @@ export class SimulatedServer {
   readonly #tickMs: number;
   #process: SimulatedProcess;
   #server: ZooKeeperServer | null = null;
+  /** How far the machine's wall clock is off, in ms. */
+  #clockOffset = 0;
 
   constructor(world: World, tickMs: number = TICK_MS) {
     this.#world = world;
@@ -46,6 +48,7 @@ export class SimulatedServer {
   async start(): Promise<void> {
     for (;;) {
       const process = new SimulatedProcess(this.#world.time);
+      process.jumpClock(this.#clockOffset);
       this.#process = process;
       try {
         const server = await ZooKeeperServer.start(this.#options(process));
@@ -85,6 +88,12 @@ export class SimulatedServer {
       if (!isFull(error)) this.#failed('does not start again', error);
       await this.crash('killed', RETRY_START_MS);
     }
+  }
+
+  /** Sets the machine's wall clock forward or back, for the process that runs and those to come. */
+  jumpClock(ms: number): void {
+    this.#clockOffset += ms;
+    this.#process.jumpClock(ms);
   }
 
   /** Ends all sessions' connections. */

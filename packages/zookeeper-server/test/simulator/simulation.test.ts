@@ -97,27 +97,30 @@ test('what a killed server had only begun to write is safe before anybody is sho
   assert.deepEqual(await time.during(seen(), 50_000), [1, 1]);
 });
 
-test('a restarted server whose clock went back gives out no session id again', async () => {
-  const { time, server, connect } = emptyWorld();
-  const ids = async (): Promise<bigint[]> => {
-    await server.start();
-    const first = connect('a');
-    await first.create('/a', null);
-    const gone = connect('b');
-    await gone.exists('/a');
-    const { sessionId } = gone;
-    await gone.close();
-    // Until a snapshot knows no more of it.
-    for (let i = 0; i < 200; i++) await first.set('/a', String(i));
-    server.process.jumpClock(-100_000);
-    await server.restart();
-    const next = connect('c');
-    await next.exists('/a');
-    const later = next.sessionId;
-    await Promise.all([first.close(), next.close()]);
-    await server.stop();
-    return [sessionId, later];
-  };
-  const [gone = 0n, later = 0n] = await time.during(ids(), 50_000);
-  assert.ok(later > gone, `${later} came after ${gone}`);
+test('a server whose clock went back gives out no session id again, in the same process or the next', async () => {
+  for (const how of ['restart', 'kill', 'power failure'] as const) {
+    const { time, server, connect } = emptyWorld();
+    const ids = async (): Promise<bigint[]> => {
+      await server.start();
+      const first = connect('a');
+      await first.create('/a', null);
+      const gone = connect('b');
+      await gone.exists('/a');
+      const { sessionId } = gone;
+      await gone.close();
+      // Until a snapshot knows no more of it, and the log that does is gone.
+      for (let i = 0; i < 300; i++) await first.set('/a', String(i));
+      server.jumpClock(-100_000);
+      if (how === 'restart') await server.restart();
+      else await server.crash(how === 'kill' ? 'killed' : how, 0);
+      const next = connect('c');
+      await next.exists('/a');
+      const later = next.sessionId;
+      await Promise.all([first.close(), next.close()]);
+      await server.stop();
+      return [sessionId, later];
+    };
+    const [gone = 0n, later = 0n] = await time.during(ids(), 50_000);
+    assert.ok(later > gone, `${how}: ${later} came after ${gone}`);
+  }
 });
