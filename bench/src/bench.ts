@@ -48,6 +48,8 @@ export interface Curve {
 export interface Bench {
   readonly name: string;
   readonly description: string;
+  /** How thorough a run is unless told. */
+  readonly defaults?: Pick<BenchSettings, 'rounds' | 'roundMs'>;
   run(settings: BenchSettings): Promise<Row[]>;
   /** What the rows mean for what is to be reached. */
   bars?(rows: readonly Row[]): Bar[];

@@ -16,8 +16,8 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: {
       json: { type: 'boolean', default: false },
-      rounds: { type: 'string', default: '5' },
-      'round-ms': { type: 'string', default: '1000' },
+      rounds: { type: 'string' },
+      'round-ms': { type: 'string' },
       only: { type: 'string', multiple: true, default: [] },
       scale: { type: 'string', default: '1' },
       svg: { type: 'string' },
@@ -30,8 +30,8 @@ async function main(): Promise<number> {
     console.log(usage);
     return 0;
   }
-  const rounds = Number(values.rounds);
-  const roundMs = Number(values['round-ms']);
+  const rounds = Number(values.rounds ?? bench?.defaults?.rounds ?? 5);
+  const roundMs = Number(values['round-ms'] ?? bench?.defaults?.roundMs ?? 1000);
   const scale = Number(values.scale);
   if (bench === undefined) {
     console.error(`there is no benchmark '${name}'\n\n${usage}`);

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { missingDebianPackage } from '@mpim/testkit';
 import { type Bench, type BenchSettings, type Row, selected } from './bench.ts';
+import { BareDisk } from './zookeeper-server/bare-disk.ts';
 import { barsOf } from './zookeeper-server/bars.ts';
 import { fanOutName, runFanOut } from './zookeeper-server/fan-out.ts';
 import { LoadClient } from './zookeeper-server/load-client.ts';
@@ -21,6 +22,7 @@ export const zookeeperServerBench: Bench = {
   name: 'zookeeper-server',
   description:
     'requests, fan-out, a million nodes and start: the embedded server, Apache ZooKeeper, a bare responder',
+  defaults: { rounds: 3, roundMs: 400 },
   run,
   bars: barsOf,
 };
@@ -64,5 +66,6 @@ async function onRunningServers(
   const fanOut = hasFanOut ? await runFanOut(load, servers, settings) : [];
   if (requests.length === 0) return fanOut;
   servers.push(await start(LIMIT));
-  return [...(await runRequests(load, servers, requests, settings)), ...fanOut];
+  using disk = new BareDisk(scratch);
+  return [...(await runRequests({ load, servers, disk }, requests, settings)), ...fanOut];
 }

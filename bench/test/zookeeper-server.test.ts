@@ -43,6 +43,18 @@ describe('the ZooKeeper server benchmark', { skip: skip ?? false }, () => {
     }
   });
 
+  test('sets writes one at a time beside the disk alone', async () => {
+    const rows = await run('set, 1 in flight, 1 connection');
+    check(rows);
+    const disk = rows.filter(({ subject }) => subject.endsWith('bare disk'));
+    assert.deepEqual(
+      disk.map(({ subject, metric }) => [subject, metric]),
+      ['throughput', 'p50', 'p99'].flatMap((metric) =>
+        ['bare disk', 'mpim / bare disk'].map((subject) => [subject, metric]),
+      ),
+    );
+  });
+
   test('gives figures of us and the peer for many watches, many nodes and the start', async () => {
     const cases = ['fan-out to 10 watches', '1,100 nodes of 100 bytes', 'start on an empty'];
     for (const name of cases) {

@@ -1,10 +1,11 @@
 import type { BenchSettings, Row } from '../bench.ts';
+import type { BareDisk } from './bare-disk.ts';
 import { pathsOf } from './frames.ts';
 import type { LoadClient } from './load-client.ts';
 import type { LoadOperation, LoadResult } from './load-request.ts';
 import { cpuUsOf } from './process-figures.ts';
 import { figuresOf } from './rows.ts';
-import type { ServerProcess } from './server-process.ts';
+import { DISK, type ServerProcess } from './server-process.ts';
 
 /** One kind of load. */
 export interface RequestCase {
@@ -36,53 +37,91 @@ export const REQUEST_CASES: readonly RequestCase[] = OPERATIONS.flatMap((operati
 /** A JVM compiles what it does often; this long it is loaded before anything is measured. */
 const WARM_UP_ROUNDS = 4;
 
-/** What a round gave, with the server's own CPU time. */
+/** What a round gave, with the server's own CPU time; NaN where there is none to measure. */
 export type Measured = LoadResult & { readonly serverCpuUs: number };
+
+/** Who takes part. */
+export interface RequestParts {
+  readonly load: LoadClient;
+  readonly servers: readonly ServerProcess[];
+  readonly disk: BareDisk;
+}
 
 /** Create, set, get, getChildren and both mixed, in turns on servers that run. */
 export async function runRequests(
-  load: LoadClient,
-  servers: readonly ServerProcess[],
+  { load, servers, disk }: RequestParts,
   cases: readonly RequestCase[],
   { rounds, roundMs: ms, progress }: BenchSettings,
 ): Promise<Row[]> {
-  for (const { name, port } of servers) {
-    progress(`warming up ${name}`);
-    await load.run({ kind: 'open', port, connections: 1 });
-    await load.run({ kind: 'make', paths: pathsOf('/load') });
-    for (const operation of ['mixed', 'getChildren'] as const) {
-      for (let i = 0; i < WARM_UP_ROUNDS; i++) {
-        await load.run({ kind: 'round', operation, inFlight: 1000, ms, folder: '/load' });
-      }
-    }
+  for (const server of servers) {
+    progress(`warming up ${server.name}`);
+    await warmUp(load, server, ms);
   }
+  const folders = new Folders();
   const rows: Row[] = [];
-  let parents = 0;
-  for (const { name, operation, inFlight, connections } of cases) {
-    const results = new Map<string, Measured[]>(servers.map((server) => [server.name, []]));
+  for (const each of cases) {
+    const results = new Map<string, Measured[]>(servers.map(({ name }) => [name, []]));
+    if (waitsForDisk(each)) results.set(DISK, []);
     // Round 0 warms up.
     for (let round = 0; round <= rounds; round++) {
-      for (const server of servers) {
-        progress(`${name}, ${server.name}: round ${round} of ${rounds}`);
-        await load.run({ kind: 'open', port: server.port, connections });
-        let folder = '/load';
-        if (operation === 'create') {
-          folder = `/load/c${String(parents++).padStart(6, '0')}`;
-          await load.run({ kind: 'make', paths: [folder] });
-        }
-        const before = cpuUsOf(server.pid);
-        const result = await load.run({ kind: 'round', operation, inFlight, ms, folder });
-        const serverCpuUs = cpuUsOf(server.pid) - before;
-        if (round > 0) results.get(server.name)?.push({ ...result, serverCpuUs });
-        if (operation === 'create') {
-          await load.run({ kind: 'sweep', folders: [{ path: folder, count: result.calls }] });
-        }
+      for (const [name, measured] of results) {
+        progress(`${each.name}, ${name}: round ${round} of ${rounds}`);
+        const server = servers.find((one) => one.name === name);
+        const result =
+          server === undefined
+            ? { ...disk.round(ms), cpuUs: Number.NaN, serverCpuUs: Number.NaN }
+            : await measure(load, server, each, ms, folders);
+        if (round > 0) measured.push(result);
       }
     }
-    rows.push(...figuresOf(name, METRICS, results));
+    rows.push(...figuresOf(each.name, METRICS, results));
   }
   await load.run({ kind: 'close' });
   return rows;
+}
+
+/** With one request in flight there is nothing to do while it is written. */
+function waitsForDisk({ operation, inFlight }: RequestCase): boolean {
+  return inFlight === 1 && (operation === 'create' || operation === 'set');
+}
+
+/** Names of folders, none of them twice. */
+class Folders {
+  #count = 0;
+
+  next(): string {
+    return `/load/c${String(this.#count++).padStart(6, '0')}`;
+  }
+}
+
+async function warmUp(load: LoadClient, { port }: ServerProcess, ms: number): Promise<void> {
+  await load.run({ kind: 'open', port, connections: 1 });
+  await load.run({ kind: 'make', paths: pathsOf('/load') });
+  for (const operation of ['mixed', 'getChildren'] as const) {
+    for (let i = 0; i < WARM_UP_ROUNDS; i++) {
+      await load.run({ kind: 'round', operation, inFlight: 1000, ms, folder: '/load' });
+    }
+  }
+}
+
+async function measure(
+  load: LoadClient,
+  { port, pid }: ServerProcess,
+  { operation, inFlight, connections }: RequestCase,
+  ms: number,
+  folders: Folders,
+): Promise<Measured> {
+  await load.run({ kind: 'open', port, connections });
+  const isCreate = operation === 'create';
+  const folder = isCreate ? folders.next() : '/load';
+  if (isCreate) await load.run({ kind: 'make', paths: [folder] });
+  const before = cpuUsOf(pid);
+  const result = await load.run({ kind: 'round', operation, inFlight, ms, folder });
+  const serverCpuUs = cpuUsOf(pid) - before;
+  if (isCreate) {
+    await load.run({ kind: 'sweep', folders: [{ path: folder, count: result.calls }] });
+  }
+  return { ...result, serverCpuUs };
 }
 
 const METRICS = [

@@ -4,7 +4,7 @@ import { US } from './server-process.ts';
 /** A figure of a round: its name, its unit, and where it comes from. */
 export type Metric<Result> = readonly [name: string, unit: string, of: (result: Result) => number];
 
-/** Medians of every server over its rounds, and ours in relation to each of the others. */
+/** Medians of every server over its rounds, and ours in relation to each of the others; what is NaN is left out. */
 export function figuresOf<Result>(
   name: string,
   metrics: readonly Metric<Result>[],
@@ -20,6 +20,6 @@ export function figuresOf<Result>(
       .map((row) => {
         return { ...row, subject: `${US} / ${row.subject}`, value: ours / row.value, unit: 'x' };
       });
-    return [...rows, ...ratios];
+    return [...rows, ...ratios].filter(({ value }) => !Number.isNaN(value));
   });
 }

@@ -9,6 +9,8 @@ export const US = 'mpim';
 export const PEER = 'Apache ZooKeeper';
 /** What sockets and disk can do at most. */
 export const LIMIT = 'bare responder';
+/** What the disk can do at most when one write waits for the other. */
+export const DISK = 'bare disk';
 
 const MPIM = join(import.meta.dirname, '../../../apps/mpim/bin/mpim.mjs');
 const LIMIT_LOG_BYTES = 64 << 20;
