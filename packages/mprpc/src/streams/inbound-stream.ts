@@ -16,7 +16,7 @@ export interface InboundOwner {
 
 /** A message that is still compressed: what waits for its reader takes no more room than it took on the wire. */
 class Packed {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   readonly by: Compression;
 
   constructor(bytes: Uint8Array, by: Compression) {
@@ -54,6 +54,8 @@ export class InboundStream implements AsyncIterableIterator<unknown, undefined> 
   readonly #window: number;
   readonly #queue: (Uint8Array | Packed)[] = [];
   #head = 0;
+  /** Messages from here on are ranges of the chunks they came in, until the turn ends. */
+  #borrowed = -1;
   readonly #waiters: Waiter[] = [];
   #state: State = OPEN;
   /** What the sender may still send; it stops at 0, the message that passes it is let through. */
@@ -75,14 +77,31 @@ export class InboundStream implements AsyncIterableIterator<unknown, undefined> 
     const cost = HEADER_BYTES + end - start;
     this.#credit -= cost;
     if (this.#state.kind !== 'open') return;
-    const waiter = this.#waiters.shift();
-    const message =
-      waiter === undefined
-        ? copyOf(bytes, start, end)
-        : new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+    const message = new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
     const received = packedBy === undefined ? message : new Packed(message, packedBy);
-    if (waiter === undefined) this.#queue.push(received);
-    else this.#hand(waiter, received);
+    if (this.#waiters.length === 0) {
+      if (this.#borrowed < 0) {
+        this.#borrowed = this.#queue.length;
+        setImmediate(keepBorrowed, this);
+      }
+      this.#queue.push(received);
+    } else {
+      this.#hand(this.#waiters.shift() as Waiter, received);
+    }
+  }
+
+  /**
+   * The turn ends: what the reader has not taken by now becomes a copy, because a range would keep the whole chunk. A
+   * reader that keeps up costs no copy (`bench rpc`).
+   */
+  keepBorrowed(): void {
+    const from = Math.max(this.#borrowed, this.#head);
+    this.#borrowed = -1;
+    for (let index = from; index < this.#queue.length; index++) {
+      const message = this.#queue[index] as Uint8Array | Packed;
+      if (message instanceof Packed) message.bytes = owned(message.bytes);
+      else this.#queue[index] = owned(message);
+    }
   }
 
   /** The sender has ended in order: what is queued may still be taken. */
@@ -107,10 +126,18 @@ export class InboundStream implements AsyncIterableIterator<unknown, undefined> 
   }
 
   next(): Promise<IteratorResult<unknown, undefined>> {
-    const bytes = this.#queue[this.#head];
-    if (bytes !== undefined) {
+    const message = this.#queue[this.#head];
+    if (message !== undefined) {
       this.#dequeue();
-      return new Promise((resolve, reject) => this.#hand({ resolve, reject }, bytes));
+      let value: unknown;
+      try {
+        value = this.#read(message);
+      } catch (cause) {
+        const error = this.#undecodable(cause);
+        this.#break(error);
+        return Promise.reject(error);
+      }
+      return Promise.resolve({ value, done: false });
     }
     const state = this.#state;
     if (state.kind === 'failed') {
@@ -142,30 +169,47 @@ export class InboundStream implements AsyncIterableIterator<unknown, undefined> 
   }
 
   #hand(waiter: Waiter, message: Uint8Array | Packed): void {
-    const packed = message instanceof Packed;
-    const bytes = packed ? message.bytes : message;
     let value: unknown;
     try {
-      value = this.#owner.decode(packed ? message.by.decompress(bytes, 0, bytes.length) : bytes);
+      value = this.#read(message);
     } catch (cause) {
-      const error =
-        cause instanceof RpcError
-          ? cause
-          : (this.#owner.undecodable?.() ??
-            new RpcError('INTERNAL', 'a message of the stream cannot be decoded', {
-              reason: 'BAD_MESSAGE',
-              sent: true,
-              cause,
-            }));
-      this.#clear();
-      this.#state = CLOSED;
+      const error = this.#undecodable(cause);
       waiter.reject(error);
-      for (const other of this.#waiters.splice(0)) other.resolve(DONE);
-      this.#owner.stopped(error);
+      this.#break(error);
       return;
     }
-    this.#giveBack(HEADER_BYTES + bytes.length);
     waiter.resolve({ value, done: false });
+  }
+
+  /** Decodes a message that is taken. May throw. */
+  #read(message: Uint8Array | Packed): unknown {
+    const packed = message instanceof Packed;
+    const bytes = packed ? message.bytes : message;
+    const value = this.#owner.decode(
+      packed ? message.by.decompress(bytes, 0, bytes.length) : bytes,
+    );
+    this.#giveBack(HEADER_BYTES + bytes.length);
+    return value;
+  }
+
+  #undecodable(cause: unknown): RpcError {
+    if (cause instanceof RpcError) return cause;
+    return (
+      this.#owner.undecodable?.() ??
+      new RpcError('INTERNAL', 'a message of the stream cannot be decoded', {
+        reason: 'BAD_MESSAGE',
+        sent: true,
+        cause,
+      })
+    );
+  }
+
+  /** A message cannot be decoded: nothing follows it. */
+  #break(error: RpcError): void {
+    this.#clear();
+    this.#state = CLOSED;
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(DONE);
+    this.#owner.stopped(error);
   }
 
   /** Credit goes back by half windows, not by messages. */
@@ -181,10 +225,10 @@ export class InboundStream implements AsyncIterableIterator<unknown, undefined> 
   #dequeue(): void {
     this.#queue[this.#head++] = EMPTY;
     if (this.#head === this.#queue.length) {
-      this.#queue.length = 0;
-      this.#head = 0;
+      this.#clear();
     } else if (this.#head >= 1024) {
       this.#queue.splice(0, this.#head);
+      if (this.#borrowed >= 0) this.#borrowed = Math.max(0, this.#borrowed - this.#head);
       this.#head = 0;
     }
   }
@@ -192,14 +236,22 @@ export class InboundStream implements AsyncIterableIterator<unknown, undefined> 
   #clear(): void {
     this.#queue.length = 0;
     this.#head = 0;
+    if (this.#borrowed > 0) this.#borrowed = 0;
   }
 }
 
 const EMPTY = new Uint8Array(0);
 
-/** What waits is a copy: a view would keep the whole chunk it came in. Small ones share a few KB (`bench rpc`). */
-function copyOf(bytes: Buffer, start: number, end: number): Uint8Array {
-  const copy = Buffer.allocUnsafe(end - start);
-  bytes.copy(copy, 0, start, end);
+/** Shared by all streams: it makes no closure. */
+function keepBorrowed(stream: InboundStream): void {
+  stream.keepBorrowed();
+}
+
+/** A copy, unless the message is most of its buffer. Small copies share a few KB. */
+function owned(message: Uint8Array): Uint8Array {
+  const { length } = message;
+  if (length * 2 > message.buffer.byteLength) return message;
+  const copy = Buffer.allocUnsafe(length);
+  copy.set(message);
   return copy;
 }

@@ -62,6 +62,23 @@ describe('InboundStream', () => {
     assert.throws(() => receive(7), { reason: 'BAD_FRAME' });
   });
 
+  test('what is not taken in the turn it came in no longer needs its chunk, whatever was taken before', async () => {
+    for (const taken of [0, 1, 2]) {
+      const { inbound } = stream(100_000);
+      const chunk = Buffer.from([1, 2, 3, 4]);
+      for (let at = 0; at < 4; at++) inbound.receive(chunk, at, at + 1);
+      for (let value = 1; value <= taken; value++)
+        assert.equal((await inbound.next()).value, value);
+      await new Promise(setImmediate);
+      chunk.fill(9);
+      const later = Buffer.from([5]);
+      inbound.receive(later, 0, 1);
+      for (let value = taken + 1; value <= 5; value++) {
+        assert.equal((await inbound.next()).value, value);
+      }
+    }
+  });
+
   test('a message larger than the window passes, and its credit comes back when it is taken', async () => {
     const { inbound, heard } = stream(100);
     inbound.receive(Buffer.alloc(500), 0, 500);
