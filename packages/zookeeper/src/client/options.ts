@@ -31,6 +31,16 @@ export interface ZooKeeperClientOptions {
   tls?: TlsOptions | TlsFiles | undefined;
   /** Who to be by SASL (DIGEST-MD5): proven on every connection before anything else is sent on it. */
   sasl?: SaslCredentials | undefined;
+  /**
+   * Bytes of the longest request, 1024 to 1 GiB; 1,048,575 unless told, as servers' `jute.maxbuffer`. A longer one
+   * rejects with `BAD_ARGUMENTS` before anything is sent: servers would cut the connection. Set both alike.
+   */
+  maxPacketBytes?: number | undefined;
+  /**
+   * Bytes of the longest answer, 64 KiB to 1 GiB; 64 MiB unless told. A longer one rejects with `MARSHALLING_ERROR` and
+   * cuts the connection: nothing of that length is ever kept in memory.
+   */
+  maxAnswerBytes?: number | undefined;
   /** How much may be unanswered before `ready()` waits. */
   highWaterMark?: HighWaterMark | undefined;
   /** Count and time each operation: true for `stats.operations`, an observer for one's own metrics; false unless told. */

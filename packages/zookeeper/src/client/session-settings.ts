@@ -1,3 +1,4 @@
+import { packetLimits } from './calls/packet-limits.ts';
 import { type Random, systemClock } from './clock.ts';
 import { tlsTransport } from './connection/tls-transport.ts';
 import { type Transport, tcpTransport } from './connection/transport.ts';
@@ -28,6 +29,7 @@ export function sessionSettings(
     random,
     transport: transportOf(options, random),
     highWaterMark: options.highWaterMark,
+    limits: packetLimits(options),
   };
 }
 

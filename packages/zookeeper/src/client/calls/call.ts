@@ -1,6 +1,7 @@
-import { type JuteReader, JuteWriter, MAX_FRAME_BYTES } from '../../protocol/index.ts';
+import { type JuteReader, JuteWriter } from '../../protocol/index.ts';
 import { replyError, ZooKeeperError } from '../errors.ts';
 import type { Operation } from '../operations/operation.ts';
+import { requestTooLong } from './packet-limits.ts';
 
 /** A call as the queue and the connection see it, whatever it asks. */
 export interface PendingCall {
@@ -13,10 +14,10 @@ export interface PendingCall {
   xid: number;
   /** Of the request, once its frame was written or it was frozen. */
   readonly bytes: number;
-  /** Appends the whole frame; throws `BAD_ARGUMENTS`, and appends nothing, if it cannot be sent. */
-  writeFrame(output: JuteWriter): void;
+  /** Appends the whole frame; throws `BAD_ARGUMENTS`, and appends nothing, if it cannot be sent or is longer. */
+  writeFrame(output: JuteWriter, maxPacketBytes: number): void;
   /** Takes the body's bytes now, for a call that has to wait; throws as {@link writeFrame} does. */
-  freeze(): void;
+  freeze(maxPacketBytes: number): void;
   /** Settles the call from its answer; throws `ProtocolError` for a body that cannot be read. */
   answer(error: number, body: JuteReader): void;
   fail(error: unknown): void;
@@ -54,7 +55,7 @@ export class Call<Q, R> implements PendingCall {
     return this.path === '' ? this.#operation.name : `${this.#operation.name} ${this.path}`;
   }
 
-  writeFrame(output: JuteWriter): void {
+  writeFrame(output: JuteWriter, maxPacketBytes: number): void {
     const mark = output.beginFrame();
     try {
       output.int(this.xid);
@@ -66,14 +67,14 @@ export class Call<Q, R> implements PendingCall {
       throw this.#refused(`an argument cannot be encoded: ${String(cause)}`, cause);
     }
     this.bytes = output.endFrame(mark);
-    if (this.bytes <= MAX_FRAME_BYTES) return;
+    if (this.bytes <= maxPacketBytes) return;
     output.rewind(mark);
-    throw this.#refused(`${this.bytes} bytes; a server takes ${MAX_FRAME_BYTES} at most: split it`);
+    throw this.#refused(requestTooLong(this.bytes, maxPacketBytes));
   }
 
-  freeze(): void {
+  freeze(maxPacketBytes: number): void {
     const output = new JuteWriter();
-    this.writeFrame(output);
+    this.writeFrame(output, maxPacketBytes);
     this.#frozen = output.take().subarray(FRAME_AND_REQUEST_HEADER_BYTES);
   }
 

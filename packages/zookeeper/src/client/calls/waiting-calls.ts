@@ -7,11 +7,13 @@ const FIRST_SEARCH = 1024;
 /** Calls that wait for a connection, in order. Those whose callers have given up meanwhile do not pile up. */
 export class WaitingCalls {
   readonly #backlog: Backlog;
+  readonly #maxPacketBytes: number;
   #calls: PendingCall[] = [];
   #searchAt = FIRST_SEARCH;
 
-  constructor(backlog: Backlog) {
+  constructor(backlog: Backlog, maxPacketBytes: number) {
     this.#backlog = backlog;
+    this.#maxPacketBytes = maxPacketBytes;
   }
 
   get length(): number {
@@ -20,7 +22,7 @@ export class WaitingCalls {
 
   /** Takes a call up, in the form in which it will be sent. Throws `BAD_ARGUMENTS` if it cannot be. */
   push(call: PendingCall): void {
-    call.freeze();
+    call.freeze(this.#maxPacketBytes);
     if (this.#calls.length >= this.#searchAt) this.#dropSettled();
     this.#calls.push(call);
     this.#backlog.add(call.bytes);

@@ -1,5 +1,6 @@
 import type { ConnectRequest, ConnectResponse, WatcherEvent } from '../../protocol/index.ts';
 import type { Backlog } from '../calls/backlog.ts';
+import type { PacketLimits } from '../calls/packet-limits.ts';
 import type { Clock } from '../clock.ts';
 import type { HostPort } from '../hosts/connect-string.ts';
 import type { SaslCredentials } from './sasl-digest-md5.ts';
@@ -16,6 +17,7 @@ export interface ConnectionOptions {
   readonly openTimeoutMs: number;
   readonly transport: Transport;
   readonly clock: Clock;
+  readonly limits: PacketLimits;
   /** Where it counts its calls and its bytes. */
   readonly backlog: Backlog;
   readonly traffic: Traffic;

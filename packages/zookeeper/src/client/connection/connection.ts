@@ -15,8 +15,9 @@ import {
   writeSetWatchesRequest,
 } from '../../protocol/index.ts';
 import type { PendingCall } from '../calls/call.ts';
+import { lostError, untakenError } from '../calls/call-errors.ts';
+import { answerTooLong } from '../calls/packet-limits.ts';
 import type { ClockTimer } from '../clock.ts';
-import { ZooKeeperError } from '../errors.ts';
 import { Fifo } from '../fifo.ts';
 import { formatHost } from '../hosts/connect-string.ts';
 import { Breather } from './breather.ts';
@@ -25,8 +26,6 @@ import { Handshake, isTlsAlert } from './handshake.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { TransportSocket } from './transport.ts';
 
-/** Answers may be larger than requests: listings have no limit of their own. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const MAX_XID = 0x7fff_ffff;
 
 type Phase = 'dialling' | 'handshaking' | 'open' | 'closed';
@@ -51,7 +50,7 @@ export class Connection {
   #xid = 0;
   readonly #handshake: Handshake;
   readonly #inFlight = new Fifo<PendingCall>();
-  readonly #decoder = new FrameDecoder(MAX_ANSWER_BYTES);
+  readonly #decoder: FrameDecoder;
   /** One for all frames: each is read, and what outlives it copied, before the next. */
   readonly #input = new JuteReader(Buffer.alloc(0));
   readonly #options: ConnectionOptions;
@@ -61,6 +60,7 @@ export class Connection {
     this.#options = options;
     this.#handlers = handlers;
     this.host = formatHost(options.host);
+    this.#decoder = new FrameDecoder(options.limits.maxAnswerBytes);
     const { clock, openTimeoutMs } = options;
     this.#handshake = new Handshake(options.request, options.sasl, this.#output);
     this.#breather = new Breather(clock, {
@@ -98,7 +98,7 @@ export class Connection {
   /** Sends a call; it is answered, or failed with `CONNECTION_LOSS`. Throws `BAD_ARGUMENTS` if it cannot be sent. */
   send(call: PendingCall): void {
     call.xid = this.#xid === MAX_XID ? 1 : this.#xid + 1;
-    call.writeFrame(this.#output);
+    call.writeFrame(this.#output, this.#options.limits.maxPacketBytes);
     this.#xid = call.xid;
     this.#inFlight.push(call);
     this.#options.backlog.add(call.bytes);
@@ -137,7 +137,7 @@ export class Connection {
     this.#handlers.closed(cause);
     for (const call of this.#inFlight.takeAll()) {
       this.#options.backlog.remove(call.bytes);
-      call.fail(this.#lost(call, cause));
+      call.fail(lostError(call, this.host, cause));
     }
   }
 
@@ -166,7 +166,7 @@ export class Connection {
       }
       this.#breather.answered(before - this.#inFlight.length, this.#inFlight.length);
     } catch (cause) {
-      this.close(new Error(`${this.host} sent something unreadable: ${String(cause)}`, { cause }));
+      this.#unreadable(cause);
     }
   }
 
@@ -237,16 +237,29 @@ export class Connection {
     if (call === undefined) throw new Error(`answer ${xid} to no request`);
     this.#options.backlog.remove(call.bytes);
     if (call.xid !== xid) {
-      call.fail(this.#lost(call, new Error('answers came out of order')));
+      call.fail(lostError(call, this.host, new Error('answers came out of order')));
       throw new Error(`answer ${xid} where ${call.xid} was due`);
     }
     this.hasAnswered = true;
     try {
       call.answer(error, body);
     } catch (cause) {
-      call.fail(this.#lost(call, new Error('the answer is unreadable', { cause })));
+      call.fail(lostError(call, this.host, new Error('the answer is unreadable', { cause })));
       throw cause;
     }
+  }
+
+  #unreadable(cause: unknown): void {
+    const { limits, backlog } = this.#options;
+    const tooLong = this.#phase === 'open' ? answerTooLong(cause, limits) : null;
+    // Answers come in order.
+    const call = tooLong === null ? undefined : this.#inFlight.shift();
+    if (call !== undefined) {
+      backlog.remove(call.bytes);
+      call.fail(untakenError(call, tooLong ?? '', cause));
+    }
+    const why = tooLong ?? String(cause);
+    this.close(new Error(`${this.host} sent something unreadable: ${why}`, { cause }));
   }
 
   #beginFrame(xid: number, type: number): number {
@@ -290,10 +303,5 @@ export class Connection {
     if (this.#phase === 'open') return `${this.host} closed the connection`;
     if (this.#handshake.isAnswered) return 'closed during SASL';
     return 'closed during the handshake: the server is not serving, full, behind what was seen before, or wants TLS or a certificate (options.tls)';
-  }
-
-  #lost(call: PendingCall, cause: Error): ZooKeeperError {
-    const message = `${call.description}: connection to ${this.host} lost before the answer, which may have been applied: ${cause.message}`;
-    return new ZooKeeperError('CONNECTION_LOSS', message, { path: call.path, sent: true, cause });
   }
 }

@@ -87,7 +87,7 @@ export class Dialler {
 
   /** Each server gets its share of the time there is for all of them. */
   #dial(host: HostPort, wanted: Wanted, { opened, closed }: DialHandlers): Connection {
-    const { hosts, clock, transport, connectTimeoutMs, sasl } = this.#options;
+    const { hosts, clock, transport, connectTimeoutMs, sasl, limits } = this.#options;
     const budgetMs = Math.min(connectTimeoutMs, this.#grant.timeoutMs) / hosts.size;
     const { refused, notified, authAnswered } = this.#common;
     const connection = new Connection(
@@ -96,6 +96,7 @@ export class Dialler {
         transport,
         clock,
         sasl,
+        limits,
         backlog: this.#backlog,
         traffic: this.#traffic,
         openTimeoutMs: Math.max(SHORTEST_OPEN_TIMEOUT_MS, Math.round(budgetMs)),

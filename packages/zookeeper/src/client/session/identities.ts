@@ -1,5 +1,7 @@
 import type { AuthPacket } from '../../protocol/index.ts';
+import { requestTooLong } from '../calls/packet-limits.ts';
 import type { Connection } from '../connection/connection.ts';
+import { ZooKeeperError } from '../errors.ts';
 import { Fifo } from '../fifo.ts';
 
 /** An identity to show to servers. */
@@ -10,6 +12,9 @@ export interface Identity {
   readonly auth: Uint8Array | string;
 }
 
+/** Of an auth packet: request header, type and two lengths. */
+const HEADER_BYTES = 20;
+
 interface Entry {
   readonly packet: AuthPacket;
   readonly accepted: PromiseWithResolvers<void>;
@@ -17,13 +22,23 @@ interface Entry {
 
 /** The client's identities: shown on each new connection before anything else, in order. */
 export class Identities {
+  readonly #maxPacketBytes: number;
   readonly #entries: Entry[] = [];
   /** Shown on the current connection and not answered yet. */
   #unanswered = new Fifo<Entry>();
 
-  /** Adds one; resolves when a server has accepted it, rejects when one refuses or the session ends. */
+  constructor(maxPacketBytes: number) {
+    this.#maxPacketBytes = maxPacketBytes;
+  }
+
+  /** Adds one, or throws `BAD_ARGUMENTS` if it is too long to be sent; resolves when a server has accepted it, rejects when one refuses or the session ends. */
   add(identity: Identity): Promise<void> {
     const auth = Buffer.from(identity.auth);
+    const bytes = HEADER_BYTES + Buffer.byteLength(identity.scheme) + auth.length;
+    if (bytes > this.#maxPacketBytes) {
+      const message = `the ${identity.scheme} identity: ${requestTooLong(bytes, this.#maxPacketBytes)}`;
+      throw new ZooKeeperError('BAD_ARGUMENTS', message);
+    }
     const accepted = Promise.withResolvers<void>();
     // Whoever awaits it hears of a refusal; nobody needs to.
     accepted.promise.catch(() => {});

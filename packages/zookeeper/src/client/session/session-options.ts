@@ -1,4 +1,5 @@
 import type { HighWaterMark } from '../calls/backlog.ts';
+import type { PacketLimits } from '../calls/packet-limits.ts';
 import type { Clock, Random } from '../clock.ts';
 import type { SaslCredentials } from '../connection/sasl-digest-md5.ts';
 import type { Transport } from '../connection/transport.ts';
@@ -21,6 +22,7 @@ export interface SessionOptions {
   readonly random: Random;
   readonly transport: Transport;
   readonly highWaterMark: HighWaterMark | undefined;
+  readonly limits: PacketLimits;
 }
 
 /** What a session tells its client; called in order, never from within another call. */

@@ -9,6 +9,7 @@ import { Call, type PendingCall } from '../calls/call.ts';
 import type { Connection } from '../connection/connection.ts';
 import { addWatch, removeWatches } from '../operations/operation.ts';
 import { PersistentWatchRegistry } from '../watches/persistent-watch-registry.ts';
+import { setWatchesRoom } from '../watches/set-watches-room.ts';
 import type { OneShotWatch } from '../watches/watch.ts';
 import { WatchRegistry } from '../watches/watch-registry.ts';
 
@@ -20,6 +21,7 @@ export interface WatchUpkeep {
   /** Arms one-shot watches anew, behind all that was submitted. */
   rearm(request: SetWatchesRequest): void;
   lastZxid(): bigint;
+  maxPacketBytes(): number;
 }
 
 /** The session's watches of both kinds: keeps what servers have of them in step, over reconnects and when some go. */
@@ -52,9 +54,12 @@ export class SessionWatches {
   /** Arms everything on a new connection. */
   armAll(connection: Connection): void {
     const lastZxid = this.#upkeep.lastZxid();
-    for (const request of this.oneShot.setWatches(lastZxid)) connection.sendSetWatches(request);
+    const room = setWatchesRoom(this.#upkeep.maxPacketBytes());
+    for (const request of this.oneShot.setWatches(lastZxid, room)) {
+      connection.sendSetWatches(request);
+    }
     // Behind the others: before 3.9 the later watch on a path decides its mode.
-    for (const request of this.persistent.setWatches(lastZxid)) {
+    for (const request of this.persistent.setWatches(lastZxid, room)) {
       connection.sendSetWatches2(request);
     }
     this.persistent.reportGap();

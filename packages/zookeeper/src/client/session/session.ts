@@ -24,8 +24,9 @@ export class Session {
       if (this.#move?.isUnderWay !== true) this.#connection?.sendSetWatches(request);
     },
     lastZxid: () => this.#grant.lastZxid,
+    maxPacketBytes: () => this.#options.limits.maxPacketBytes,
   });
-  readonly identities = new Identities();
+  readonly identities: Identities;
   readonly backlog: Backlog;
   readonly traffic = new Traffic();
   readonly #options: SessionOptions;
@@ -46,8 +47,9 @@ export class Session {
   constructor(options: SessionOptions, listener: SessionListener) {
     this.#options = options;
     this.#listener = listener;
+    this.identities = new Identities(options.limits.maxPacketBytes);
     this.backlog = new Backlog(options.highWaterMark);
-    this.#queue = new WaitingCalls(this.backlog);
+    this.#queue = new WaitingCalls(this.backlog, options.limits.maxPacketBytes);
     this.#grant = new Grant(options.sessionTimeoutMs, options.credentials);
     this.#dialler = new Dialler(options, this.#grant, this, {
       refused: (reason) => this.#refused(reason),
@@ -124,7 +126,7 @@ export class Session {
     }
   }
 
-  /** Adds an identity for this connection and all later ones. */
+  /** Adds an identity for this connection and all later ones. Throws `BAD_ARGUMENTS` if it is too long to be sent. */
   addIdentity(identity: Identity): Promise<void> {
     if (this.#closing !== null) return Promise.reject(closedError());
     const accepted = this.identities.add(identity);

@@ -7,9 +7,6 @@ import {
 import { ZooKeeperError } from '../errors.ts';
 import { EventQueueWatch, type WatchedPath } from './persistent-watch.ts';
 
-/** A re-arming packet stays below this, so that a server takes it (ZooKeeper: `ClientCnxn`, 128 KiB). */
-const SET_WATCHES_BYTES = 128 * 1024;
-
 const TYPES = {
   [EventType.NodeCreated]: 'created',
   [EventType.NodeDeleted]: 'deleted',
@@ -102,8 +99,8 @@ export class PersistentWatchRegistry {
     for (const watches of lost) for (const watch of watches) watch.lose(reason);
   }
 
-  /** The packets that register everything on a new connection. */
-  setWatches(relativeZxid: bigint): SetWatches2Request[] {
+  /** The packets that register everything on a new connection; their paths have no more than `room` bytes each. */
+  setWatches(relativeZxid: bigint, room: number): SetWatches2Request[] {
     const requests: SetWatches2Request[] = [];
     let request = emptyRequest(relativeZxid);
     let bytes = 0;
@@ -111,7 +108,7 @@ export class PersistentWatchRegistry {
     for (const watch of this.#armed()) paths.set(watch.serverPath, watch.recursive);
     for (const [path, recursive] of paths) {
       const size = Buffer.byteLength(path) + 4;
-      if (bytes > 0 && bytes + size > SET_WATCHES_BYTES - 64) {
+      if (bytes > 0 && bytes + size > room) {
         requests.push(request);
         request = emptyRequest(relativeZxid);
         bytes = 0;

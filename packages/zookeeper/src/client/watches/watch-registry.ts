@@ -7,9 +7,6 @@ import {
 } from '../../protocol/index.ts';
 import type { OneShotWatch, WatchEvent, WatchKind } from './watch.ts';
 
-/** A re-arming packet stays below this, so that a server takes it (ZooKeeper: `ClientCnxn`, 128 KiB). */
-const SET_WATCHES_BYTES = 128 * 1024;
-
 type Table = Map<string, Set<OneShotWatch>>;
 
 /** The kinds of watch that each event ends (ZooKeeper: `ZKWatchManager.materialize`). */
@@ -124,8 +121,8 @@ export class WatchRegistry {
     return { relativeZxid, dataWatches, existWatches, childWatches };
   }
 
-  /** The packets that arm everything on a new connection. */
-  setWatches(relativeZxid: bigint): SetWatchesRequest[] {
+  /** The packets that arm everything on a new connection; their paths have no more than `room` bytes each. */
+  setWatches(relativeZxid: bigint, room: number): SetWatchesRequest[] {
     const requests: SetWatchesRequest[] = [];
     let paths: Record<WatchKind, string[]> = { data: [], exist: [], child: [] };
     let bytes = 0;
@@ -138,7 +135,7 @@ export class WatchRegistry {
     for (const kind of ['data', 'exist', 'child'] as const) {
       for (const path of this.#tables[kind].keys()) {
         const size = Buffer.byteLength(path) + 4;
-        if (bytes > 0 && bytes + size > SET_WATCHES_BYTES - 64) finish();
+        if (bytes > 0 && bytes + size > room) finish();
         paths[kind].push(path);
         bytes += size;
       }
