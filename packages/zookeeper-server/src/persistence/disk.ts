@@ -44,8 +44,13 @@ export interface Disk {
   remove(path: string): Promise<void>;
   /** Cuts a file that nobody writes. */
   truncate(path: string, bytes: number): Promise<void>;
-  /** Makes all that is in a file durable, whoever has written it. */
+  /** Makes all that is in a file durable, its length included, whoever has written it. */
   sync(path: string): Promise<void>;
+  /**
+   * Writes the first `bytes` of a file once more, as they are read, and makes them durable: after a write that failed
+   * the system may show what is not on the disk, and take it for written, so that a sync alone would not do.
+   */
+  rewrite(path: string, bytes: number): Promise<void>;
   /** Takes a folder for this process; throws `ZooKeeperServerError` `DATA_LOCKED` if another one has it. */
   lock(folder: string): FolderLock;
 }

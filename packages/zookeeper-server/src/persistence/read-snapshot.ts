@@ -5,7 +5,7 @@ import { ChunkReader } from './chunk-reader.ts';
 import type { Disk } from './disk.ts';
 import { BadGzipError, GunzipReader } from './gunzip-reader.ts';
 import { NodeParser } from './node-parser.ts';
-import { AclTable, MISSING_ACL, SEAL_BYTES, SNAPSHOT_HEADER } from './snapshot-format.ts';
+import { AclTable, MISSING_ACL, SEAL_BYTES, SEAL_END, SNAPSHOT_HEADER } from './snapshot-format.ts';
 
 /** The digest a tree had after a transaction, as a snapshot states it. */
 export interface ZxidDigest {
@@ -129,8 +129,13 @@ function loadNode(tree: DataTree, path: string, node: DataNode): void {
 async function checkSeal(reader: ChunkReader): Promise<void> {
   const { checksum } = reader;
   const seal = await take(reader, SEAL_BYTES);
-  if (seal.readBigInt64BE() === BigInt(checksum)) return;
-  throw new BadSnapshotError(`its checksum does not match at offset ${reader.position}`);
+  if (seal.readBigInt64BE() !== BigInt(checksum)) {
+    throw new BadSnapshotError(`its checksum does not match at offset ${reader.position}`);
+  }
+  // Apache ZooKeeper passes over a snapshot that does not end so.
+  if (!seal.subarray(8).equals(SEAL_END)) {
+    throw new BadSnapshotError(`a checksum does not end as it should at offset ${reader.position}`);
+  }
 }
 
 async function take(reader: ChunkReader, bytes: number): Promise<Buffer> {

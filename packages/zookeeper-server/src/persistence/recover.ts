@@ -150,12 +150,28 @@ class Replay {
     };
   }
 
-  async log(log: ZxidFile, isLast: boolean): Promise<void> {
-    const { path } = log;
+  async log({ path }: ZxidFile, isLast: boolean): Promise<void> {
     const end = await scanLog(path, this.#disk, (entry) => this.#entry(entry, path));
-    if (end.torn) await this.#tornEnd(log, end, isLast);
-    // A process that was killed may have written what is not safe yet, and from now on clients are shown it.
-    if (end.entries > 0) await this.#disk.sync(path);
+    if (end.torn) this.#reportTorn(path, end);
+    // In an older log a torn end stays: the server after that crash began a new one.
+    if (isLast) await this.#settle(path, end);
+    else if (end.entries > 0) await this.#disk.sync(path);
+  }
+
+  /**
+   * Clients will be shown what the log holds, so it must be safe: a process that was killed may not have waited for its
+   * last write, or have been about to take it back because it had failed. A log that was closed in order holds nothing like that.
+   */
+  async #settle(path: string, { offset, entries, torn, closed }: LogEnd): Promise<void> {
+    if (entries === 0) {
+      if (torn) await this.#disk.remove(path);
+      return;
+    }
+    if (!closed) {
+      await this.#disk.rewrite(path, offset);
+      await this.#disk.truncate(path, offset);
+    }
+    await this.#disk.sync(path);
   }
 
   #entry(entry: LogEntry, path: string): void {
@@ -188,13 +204,9 @@ class Replay {
     this.#logger.warn(facts, 'the tree is not the one that the snapshot was written from');
   }
 
-  /** In an older log it stays: the server after that crash began a new one. */
-  async #tornEnd({ path }: ZxidFile, { offset, entries }: LogEnd, isLast: boolean): Promise<void> {
+  #reportTorn(path: string, { offset }: LogEnd): void {
     const facts = { path, offset, lastZxid: this.#tree.lastZxid.toString(16) };
     this.#logger.warn(facts, 'the log ends in a write that a crash cut short; it is left out');
-    if (!isLast) return;
-    if (entries === 0) await this.#disk.remove(path);
-    else await this.#disk.truncate(path, offset);
   }
 
   #seen(sessionId: bigint): void {

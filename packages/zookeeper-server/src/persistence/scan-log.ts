@@ -18,12 +18,16 @@ export interface LogEnd {
   readonly entries: number;
   /** Whether a write behind that was cut short. */
   readonly torn: boolean;
+  /** Whether nothing at all stands behind that: it was closed in order. */
+  readonly closed: boolean;
 }
 
 const DIGEST_BYTES = 12;
 const LENGTH_AT = 8;
 /** How far behind a bad entry good ones are looked for. */
 const MAX_TAIL_BYTES = 64 << 20;
+
+const UNBEGUN: LogEnd = { offset: 0, entries: 0, torn: true, closed: false };
 
 /**
  * Reads a transaction log from front to back. Buffers of an entry are views that the next entry overwrites.
@@ -35,7 +39,7 @@ export async function scanLog(
   visit: (entry: LogEntry) => void,
 ): Promise<LogEnd> {
   await using reader = await ChunkReader.open(path, disk);
-  if (!(await reader.fill(LOG_HEADER.length))) return { offset: 0, entries: 0, torn: true };
+  if (!(await reader.fill(LOG_HEADER.length))) return UNBEGUN;
   if (!reader.peek(LOG_HEADER.length).subarray(0, 8).equals(LOG_HEADER.subarray(0, 8))) {
     return await headless(reader, path);
   }
@@ -48,7 +52,8 @@ export async function scanLog(
     reader.skip(entryBytes(payload.length));
     entries++;
   }
-  return { offset: reader.position, entries, torn: await isTorn(reader, path) };
+  const { position: offset, size } = reader;
+  return { offset, entries, torn: await isTorn(reader, path), closed: offset === size };
 }
 
 /** The payload of the next entry, in place; null if no good one follows. */
@@ -90,7 +95,7 @@ async function headless(reader: ChunkReader, path: string): Promise<LogEnd> {
   if (reader.peek(bytes).some((byte) => byte !== 0)) {
     throw corrupt(path, 0, 'does not begin as a transaction log does');
   }
-  return { offset: 0, entries: 0, torn: true };
+  return UNBEGUN;
 }
 
 function corrupt(path: string, offset: number, fault: string, cause?: Error): ZooKeeperServerError {

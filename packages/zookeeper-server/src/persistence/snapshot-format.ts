@@ -14,8 +14,11 @@ export const SNAPSHOT_HEADER: Buffer = Buffer.from('5a4b534e00000002ffffffffffff
 /** Path that says that no node follows, and closes a checksum. */
 export const END_PATH = '/';
 
-/** Bytes of a seal: checksum and {@link END_PATH}. */
+/** Bytes of a seal: checksum and {@link SEAL_END}. */
 export const SEAL_BYTES = 13;
+
+/** {@link END_PATH} as it stands behind a checksum. */
+export const SEAL_END: Buffer = Buffer.from('000000012f', 'hex');
 
 /** Bytes of a node behind its data: number of its ACL, stored stat. */
 export const NODE_TAIL_BYTES = 68;

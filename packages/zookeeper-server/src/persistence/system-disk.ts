@@ -12,6 +12,8 @@ const ftruncateAsync = promisify(ftruncate);
 // One system call instead of two; elsewhere the flag is missing or means less than a sync.
 const SYNC_FLAG = process.platform === 'linux' ? constants.O_DSYNC : 0;
 
+const REWRITE_BYTES = 1 << 20;
+
 /** The machine's own file system. */
 export class SystemDisk implements Disk {
   async create(path: string, { durable }: { durable: boolean }): Promise<DiskFile> {
@@ -45,6 +47,24 @@ export class SystemDisk implements Disk {
 
   sync(path: string): Promise<void> {
     return syncPath(path, 'r+');
+  }
+
+  async rewrite(path: string, bytes: number): Promise<void> {
+    const handle = await open(path, 'r+');
+    try {
+      const chunk = Buffer.allocUnsafe(Math.min(bytes, REWRITE_BYTES));
+      for (let at = 0; at < bytes; ) {
+        const { bytesRead } = await handle.read(chunk, 0, Math.min(chunk.length, bytes - at), at);
+        if (bytesRead === 0) break;
+        for (let done = 0; done < bytesRead; ) {
+          done += (await handle.write(chunk, done, bytesRead - done, at + done)).bytesWritten;
+        }
+        at += bytesRead;
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
   }
 
   rename(from: string, to: string): Promise<void> {

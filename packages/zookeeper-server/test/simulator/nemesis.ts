@@ -1,6 +1,6 @@
 import type { Dice } from '../support/dice.ts';
 import type { SimulatedClient } from './simulated-client.ts';
-import type { SimulatedDisk } from './simulated-disk.ts';
+import type { DiskWork, SimulatedDisk } from './simulated-disk.ts';
 import type { SimulatedNetwork } from './simulated-network.ts';
 import { SESSION_TIMEOUT_MS, type SimulatedServer } from './simulated-server.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -24,7 +24,6 @@ export class Nemesis {
   readonly counts = new Map<string, number>();
   /** The faults of this run: a few kinds, so that some runs see much of a kind. */
   readonly #kinds: readonly string[];
-  #server: Promise<void> = Promise.resolve();
 
   constructor(victims: Victims, dice: Dice) {
     this.victims = victims;
@@ -47,13 +46,7 @@ export class Nemesis {
       if (fault !== undefined) faults.push(fault(this));
     }
     await Promise.all(faults);
-    await this.#server;
-  }
-
-  /** Runs what starts or stops the server, one after the other. */
-  onServer(task: () => Promise<void>): Promise<void> {
-    this.#server = this.#server.then(task);
-    return this.#server;
+    await this.victims.server.settled();
   }
 
   async hold(direction: 'to-server' | 'to-client' | 'both', ms: number): Promise<void> {
@@ -61,6 +54,14 @@ export class Nemesis {
     link?.hold(direction);
     await this.victims.time.sleep(ms);
     link?.release();
+  }
+
+  /** Work of a kind fails now and then, or always. */
+  async failingDisk(work: DiskWork): Promise<void> {
+    const { disk, time } = this.victims;
+    disk.failing.set(work, this.dice.one([2, 20, 100]));
+    await time.sleep(this.while());
+    disk.failing.delete(work);
   }
 
   /** Long enough for a session to end, or much shorter. */
@@ -123,16 +124,15 @@ const FAULTS: Record<string, Fault> = {
   async jumpServerClock({ victims, dice }) {
     victims.server.jumpClock(dice.between(-100_000, 100_000));
   },
-  killServer: (nemesis) =>
-    nemesis.onServer(() => nemesis.victims.server.crash('killed', nemesis.while())),
-  powerFailure: (nemesis) =>
-    nemesis.onServer(() => nemesis.victims.server.crash('power failure', nemesis.while())),
-  restartServer: (nemesis) =>
-    nemesis.onServer(async () => {
-      // Killed or paused meanwhile, it would never be done.
-      const { server } = nemesis.victims;
-      if (!server.process.isPaused) await server.restart();
-    }),
+  failingWrites: (nemesis) => nemesis.failingDisk('write'),
+  failingSyncs: (nemesis) => nemesis.failingDisk('sync'),
+  failingReads: (nemesis) => nemesis.failingDisk('read'),
+  failingNames: (nemesis) => nemesis.failingDisk('names'),
+  damage: (nemesis) => nemesis.victims.server.damage(nemesis.while()),
+  shutDoor: (nemesis) => nemesis.victims.server.shutDoor(nemesis.while()),
+  killServer: (nemesis) => nemesis.victims.server.crash('killed', nemesis.while()),
+  powerFailure: (nemesis) => nemesis.victims.server.crash('power failure', nemesis.while()),
+  restartServer: ({ victims }) => victims.server.restart(),
   async expireSession({ victims, dice }) {
     const client = dice.any(victims.clients);
     if (client !== undefined) victims.server.expireSession(client.zk.sessionId);

@@ -23,6 +23,8 @@ export interface SimulationReport {
   readonly locks: number;
   /** How often each fault was injected. */
   readonly faults: ReadonlyMap<string, number>;
+  /** How often the server refused a directory with a damaged file, and how often it made no difference. */
+  readonly damaged: { readonly refused: number; readonly harmless: number };
   readonly virtualMs: number;
   /** The same for the same history. */
   readonly fingerprint: string;
@@ -123,6 +125,7 @@ export async function simulate(seed: number): Promise<SimulationReport> {
     ),
     locks: locks.acquired,
     faults,
+    damaged: server.damaged,
     virtualMs: time.now,
     fingerprint: fingerprintOf(history),
   };

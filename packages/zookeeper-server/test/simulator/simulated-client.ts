@@ -16,7 +16,7 @@ import { ChangeLedger } from './change-ledger.ts';
 import type { SessionLedger } from './session-ledger.ts';
 import type { Link } from './simulated-link.ts';
 import type { SimulatedNetwork } from './simulated-network.ts';
-import { SERVER_PORT, SESSION_TIMEOUT_MS } from './simulated-server.ts';
+import { CONNECT_STRING, SESSION_TIMEOUT_MS } from './simulated-server.ts';
 import { SimulatedProcess, type VirtualTime } from './virtual-time.ts';
 import { WatchLedger } from './watch-ledger.ts';
 
@@ -73,7 +73,7 @@ export class SimulatedClient {
     this.watches = new WatchLedger(name, () => time.now);
     this.changes = new ChangeLedger(name, time);
     this.zk = ZooKeeperClient.startConnecting({
-      connectString: `127.0.0.1:${SERVER_PORT}`,
+      connectString: CONNECT_STRING,
       sessionTimeoutMs: SESSION_TIMEOUT_MS,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       renewExpiredSession: true,

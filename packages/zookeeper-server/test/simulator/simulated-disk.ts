@@ -1,48 +1,41 @@
 import type { Disk, DiskFile, DiskReader, FolderLock, WriteDone } from '@mpim/zookeeper-server';
 import { ZooKeeperServerError } from '@mpim/zookeeper-server';
 import type { Dice } from '../support/dice.ts';
+import { type FileChange, SimulatedFile } from './simulated-file.ts';
 import type { SimulatedProcess, VirtualTime } from './virtual-time.ts';
 
-const SECTOR_BYTES = 512;
-
-/** A write that is not on the platter for sure. */
-interface UnsyncedWrite {
-  readonly bytes: Buffer;
-  readonly position: number;
-}
-
-/** A file: what readers see, and what would be left of it. */
-class SimulatedFile {
-  /** With every write that was made. */
-  content: Buffer = Buffer.alloc(0);
-  /** With every write that is safe. */
-  durable: Buffer = Buffer.alloc(0);
-  unsynced: UnsyncedWrite[] = [];
-
-  sync(): void {
-    this.durable = Buffer.from(this.content);
-    this.unsynced = [];
-  }
-}
+/** Kinds of things that a disk does. */
+export type DiskWork = 'read' | 'write' | 'sync' | 'names';
 
 /** A change of a folder, of one or two names at once; undefined takes a name away. */
 type NameChange = readonly (readonly [path: string, file: SimulatedFile | undefined])[];
 
+/** Something that the system was asked to do and has not done yet. */
+interface Pending {
+  readonly process: SimulatedProcess;
+  /** Does it, or, of a killed process, as much of it as the system had begun. */
+  readonly run: (share: 'all' | 'some') => void;
+}
+
 /**
- * A machine's disk. Writes take their time; a power failure takes those that were not synced, or sectors of
- * them, and names of files that were made and removed since their folder was synced.
+ * A machine's disk. Everything takes its time; what was asked for when a process is killed is done, done by half, or not
+ * done. A power failure takes writes that were not synced, or sectors of them, and names of files that were made
+ * and removed since their folder was synced. Work can fail, and bits can turn over.
  */
 export class SimulatedDisk {
   /** Ms that an operation takes, at the least and at the most. */
   delayMs: readonly [number, number] = [0.05, 1];
   /** Whether no file can grow. */
   isFull = false;
+  /** Of a hundred things of a kind so many fail; none unless it says so. */
+  readonly failing = new Map<DiskWork, number>();
   readonly #time: VirtualTime;
   readonly #dice: Dice;
   #names = new Map<string, SimulatedFile>();
   #durableNames = new Map<string, SimulatedFile>();
   #unsyncedNames: NameChange[] = [];
   readonly #locks = new Map<string, SimulatedProcess>();
+  readonly #pending = new Set<Pending>();
 
   constructor(time: VirtualTime, dice: Dice) {
     this.#time = time;
@@ -51,17 +44,28 @@ export class SimulatedDisk {
 
   /** The disk as a program sees it. */
   for(process: SimulatedProcess): Disk {
+    const names = <T>(task: () => T): Promise<T> => this.#after(process, 'names', task);
     return {
-      create: (path, { durable }) =>
-        this.#after(process, () => this.#create(process, path, durable)),
-      open: (path) => this.#after(process, () => this.#open(process, path)),
-      list: (folder) => this.#after(process, () => this.#list(folder)),
-      ensureFolder: () => this.#after(process, () => {}),
-      syncFolder: () => this.#after(process, () => this.#syncNames()),
-      rename: (from, to) => this.#after(process, () => this.#rename(from, to)),
-      remove: (path) => this.#after(process, () => this.#change([[path, undefined]])),
-      truncate: (path, bytes) => this.#after(process, () => truncate(this.#file(path), bytes)),
-      sync: (path) => this.#after(process, () => this.#file(path).sync()),
+      create: (path, { durable }) => names(() => this.#create(process, path, durable)),
+      open: (path) => this.#after(process, 'read', () => this.#open(process, path)),
+      list: (folder) => this.#after(process, 'read', () => this.#list(folder)),
+      ensureFolder: () => names(() => {}),
+      syncFolder: () => names(() => this.#syncNames()),
+      rename: (from, to) => names(() => this.#rename(from, to)),
+      remove: (path) => names(() => this.#change([[path, undefined]])),
+      truncate: (path, bytes) => names(() => this.#file(path).change({ kind: 'cut', bytes })),
+      sync: (path) => this.#sync(process, () => this.#file(path)),
+      rewrite: async (path, bytes) => {
+        const again = Buffer.from(this.#file(path).content.subarray(0, bytes));
+        await this.#after(process, 'write', () =>
+          this.#file(path).change({
+            kind: 'write',
+            bytes: again,
+            position: 0,
+          }),
+        );
+        await this.#sync(process, () => this.#file(path));
+      },
       lock: (folder) => this.#lock(folder, process),
     };
   }
@@ -71,6 +75,15 @@ export class SimulatedDisk {
     return [...this.#names].map(([path, { content }]) => [path, content]);
   }
 
+  /** A process was killed: the system had begun with some of what it was asked to do. */
+  killed(process: SimulatedProcess): void {
+    for (const pending of [...this.#pending]) {
+      if (pending.process !== process) continue;
+      this.#pending.delete(pending);
+      if (this.#dice.chance(60)) pending.run(this.#dice.chance(50) ? 'all' : 'some');
+    }
+  }
+
   /** Takes from the disk what a power failure takes. Nobody may be using it. */
   losePower(): void {
     // Changes of folders reach the disk in order.
@@ -78,40 +91,33 @@ export class SimulatedDisk {
     for (const change of kept) apply(change, this.#durableNames);
     this.#unsyncedNames = [];
     this.#names = new Map(this.#durableNames);
-    for (const file of new Set(this.#names.values())) {
-      let content = file.durable;
-      for (const write of file.unsynced) content = this.#torn(content, write);
-      file.content = content;
-      file.sync();
-    }
+    for (const file of new Set(this.#names.values())) file.losePower(this.#dice);
   }
 
-  /** What is left of a write in disorder: some of its sectors. */
-  #torn(content: Buffer, { bytes, position }: UnsyncedWrite): Buffer {
-    const fate = this.#dice.below(3);
-    if (fate === 0) return content;
-    let result = content;
-    for (let at = 0; at < bytes.length; ) {
-      const end = Math.min(bytes.length, at + SECTOR_BYTES - ((position + at) % SECTOR_BYTES));
-      if (fate === 1 || this.#dice.chance(50)) {
-        result = written(result, bytes.subarray(at, end), position + at);
-      }
-      at = end;
-    }
-    return result;
+  /** Turns a bit over in one of the files; null if there is none with anything in it. */
+  rot(): { path: string; undo: () => void } | null {
+    const files = [...this.#names].filter(([, { content }]) => content.length > 0);
+    const [path, file] = this.#dice.any(files) ?? [];
+    if (path === undefined || file === undefined) return null;
+    // Most of a log is zeros, about which there is little to tell.
+    const end = file.content.findLastIndex((byte) => byte !== 0) + 1;
+    const offset = this.#dice.below(Math.min(file.content.length, end + 20));
+    const bit = this.#dice.below(8);
+    file.flip(offset, bit);
+    return { path, undo: () => file.flip(offset, bit) };
   }
 
   #create(process: SimulatedProcess, path: string, durable: boolean): DiskFile {
     const there = this.#names.get(path);
     const file = there ?? new SimulatedFile();
     if (there === undefined) this.#change([[path, file]]);
-    else truncate(file, 0);
+    else file.change({ kind: 'cut', bytes: 0 });
     return {
       write: (bytes, position, done) =>
         this.#write(process, file, { bytes, position, durable, done }),
-      sync: () => this.#after(process, () => file.sync()),
-      truncate: (bytes) => this.#after(process, () => truncate(file, bytes)),
-      close: () => this.#after(process, () => {}),
+      sync: () => this.#sync(process, () => file),
+      truncate: (bytes) => this.#after(process, 'names', () => file.change({ kind: 'cut', bytes })),
+      close: () => this.#after(process, null, () => {}),
     };
   }
 
@@ -122,23 +128,51 @@ export class SimulatedDisk {
   ): void {
     const { position, durable, done } = request;
     const bytes = Buffer.from(request.bytes);
-    const later = (task: () => void): void => {
-      this.#time.after(this.#delay(), () => process.receive(task));
+    const part = (length: number): FileChange => {
+      return { kind: 'write', bytes: bytes.subarray(0, Math.max(0, length)), position };
     };
-    if (this.isFull && position + bytes.length > file.content.length) {
-      later(() => done(Object.assign(new Error('the disk is full'), { code: 'ENOSPC' })));
-      return;
-    }
-    const write = { bytes, position };
-    file.content = written(file.content, bytes, position);
-    file.unsynced.push(write);
-    // The disk does not wait for the program.
-    this.#time.after(this.#delay(), () => {
-      if (durable && file.unsynced.includes(write)) {
-        file.durable = written(file.durable, bytes, position);
-        file.unsynced = file.unsynced.filter((each) => each !== write);
+    const fail = (code: string): void => {
+      const error = Object.assign(new Error(`injected ${code}`), { code });
+      this.#time.after(this.#delay(), () => process.receive(() => done(error)));
+    };
+    // Readers see it soon, unless other work comes first.
+    const delay = this.#delay();
+    const soon = this.#dice.chance(75) ? Math.min(delay, 0.05) : this.#dice.between(0, delay);
+    this.#later(process, soon, (share) => {
+      if (share === 'some') {
+        file.change(part(this.#dice.below(bytes.length + 1)));
+        return;
       }
-      process.receive(() => done(null));
+      if (this.isFull && position + bytes.length > file.content.length) {
+        // What fits into the blocks that are there is written.
+        file.change(part(Math.min(bytes.length, file.content.length - position)));
+        fail('ENOSPC');
+        return;
+      }
+      if (this.#fails('write')) {
+        file.failed(part(this.#dice.below(bytes.length + 1)));
+        fail('EIO');
+        return;
+      }
+      const write = part(bytes.length);
+      file.change(write);
+      // The disk does not wait for the program.
+      this.#time.after(delay - soon, () => {
+        if (durable) file.settled(write);
+        process.receive(() => done(null));
+      });
+    });
+  }
+
+  #sync(process: SimulatedProcess, find: () => SimulatedFile): Promise<void> {
+    return this.#after(process, null, () => {
+      const file = find();
+      if (!this.#fails('sync')) {
+        file.sync();
+        return;
+      }
+      file.failSync(this.#dice);
+      throw ioError();
     });
   }
 
@@ -147,10 +181,10 @@ export class SimulatedDisk {
     return {
       size: content.length,
       read: (target, offset, length, position) =>
-        this.#after(process, () =>
+        this.#after(process, 'read', () =>
           content.copy(target, offset, position, Math.min(content.length, position + length)),
         ),
-      close: () => this.#after(process, () => {}),
+      close: () => this.#after(process, null, () => {}),
     };
   }
 
@@ -192,18 +226,32 @@ export class SimulatedDisk {
     return { release: () => void this.#locks.delete(folder) };
   }
 
-  #after<T>(process: SimulatedProcess, task: () => T): Promise<T> {
+  /** Does something, or fails to, when its time has come; the program hears of it when it can. */
+  #after<T>(process: SimulatedProcess, work: DiskWork | null, task: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#time.after(this.#delay(), () =>
-        process.receive(() => {
-          try {
-            resolve(task());
-          } catch (error) {
-            reject(error);
-          }
-        }),
-      );
+      this.#later(process, this.#delay(), () => {
+        try {
+          if (work !== null && this.#fails(work)) throw ioError();
+          const result = task();
+          process.receive(() => resolve(result));
+        } catch (error) {
+          process.receive(() => reject(error));
+        }
+      });
     });
+  }
+
+  #later(process: SimulatedProcess, delayMs: number, run: Pending['run']): void {
+    const pending = { process, run };
+    this.#pending.add(pending);
+    this.#time.after(delayMs, () => {
+      if (this.#pending.delete(pending)) run('all');
+    });
+  }
+
+  #fails(work: DiskWork): boolean {
+    const percent = this.failing.get(work) ?? 0;
+    return percent > 0 && this.#dice.chance(percent);
   }
 
   #delay(): number {
@@ -211,29 +259,13 @@ export class SimulatedDisk {
   }
 }
 
+function ioError(): Error {
+  return Object.assign(new Error('injected EIO'), { code: 'EIO' });
+}
+
 function apply(change: NameChange, names: Map<string, SimulatedFile>): void {
   for (const [path, file] of change) {
     if (file === undefined) names.delete(path);
     else names.set(path, file);
   }
-}
-
-/** The content with these bytes put in; zeros fill what was never written. */
-function written(content: Buffer, bytes: Uint8Array, position: number): Buffer {
-  const end = position + bytes.length;
-  let target = content;
-  if (end > content.length) {
-    target = Buffer.alloc(end);
-    content.copy(target);
-  }
-  target.set(bytes, position);
-  return target;
-}
-
-function truncate(file: SimulatedFile, bytes: number): void {
-  const content = Buffer.alloc(bytes);
-  file.content.copy(content);
-  file.content = content;
-  // As good as synced: what is cut off was never needed.
-  file.sync();
 }

@@ -46,7 +46,8 @@ export class SimulatedNetwork {
   forServer(process: SimulatedProcess): Transport {
     return {
       listen: async ({ port }, accept) => {
-        if (this.#doors.get(port)?.process.isDead === false) throw new Error('EADDRINUSE');
+        const before = this.#doors.get(port);
+        if (before?.isOpen && !before.process.isDead) throw new Error('EADDRINUSE');
         const door: Door = { process, accept, sockets: new Set(), isOpen: true };
         this.#doors.set(port, door);
         return new SimulatedDoor(port, door);

@@ -3,7 +3,7 @@ import { SystemDisk } from '../../src/persistence/system-disk.ts';
 
 /**
  * Kills its own process, as `kill -9` does, when told to, instead of the n-th thing that it is asked to do: a write, which is
- * done by half, a new file, a rename, a removal, a sync, a cut.
+ * done by half, a new file, a rename, a removal, a sync, a cut, writing again.
  */
 export class DyingDisk extends SystemDisk {
   #left = Number.POSITIVE_INFINITY;
@@ -43,6 +43,10 @@ export class DyingDisk extends SystemDisk {
 
   override sync(path: string): Promise<void> {
     return this.#then(() => super.sync(path));
+  }
+
+  override rewrite(path: string, bytes: number): Promise<void> {
+    return this.#then(() => super.rewrite(path, bytes));
   }
 
   override syncFolder(path: string): Promise<void> {

@@ -2,6 +2,7 @@ import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TemporaryFolder, temporaryFolder, waitFor } from '@mpim/testkit';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
+import type { Disk } from '../../src/persistence/disk.ts';
 import { type Recovered, recover } from '../../src/persistence/recover.ts';
 import { systemDisk } from '../../src/persistence/system-disk.ts';
 import { DataTree } from '../../src/tree/data-tree.ts';
@@ -66,11 +67,11 @@ export class SampleDirectory implements AsyncDisposable {
   }
 
   /** Reads it as a server does that starts. */
-  async open(): Promise<Opened> {
+  async open(disk: Disk = systemDisk): Promise<Opened> {
     const logger = new RecordingLogger();
     const tree = new DataTree(new WatchManager(), 0n, { digest: true });
     const folders = { snapshots: this.path, logs: this.path };
-    return { ...(await recover(folders, tree, { disk: systemDisk, logger })), tree, logger };
+    return { ...(await recover(folders, tree, { disk, logger })), tree, logger };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
