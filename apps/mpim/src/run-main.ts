@@ -40,6 +40,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "read, change and follow a service's configuration",
     load: async () => (await import('./commands/config.ts')).configCommand(),
   },
+  access: {
+    summary: 'see or change who may write to registry and configuration',
+    load: async () => (await import('./commands/access.ts')).accessCommand(),
+  },
   console: {
     summary: 'serve the ops console: who is registered, and how they are',
     load: async () => (await import('./commands/console.ts')).consoleCommand(),

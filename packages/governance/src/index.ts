@@ -1,5 +1,9 @@
 /** @mpim/governance: service registry, discovery, configuration and monitoring on ZooKeeper. */
 
+export type { AclIdentity } from './access/acls.ts';
+export { identityAcl, isOpen } from './access/acls.ts';
+export type { NodeAccess, NodeReport, TreeAccessOptions } from './access/tree-access.ts';
+export { openNodes, treeAccess } from './access/tree-access.ts';
 export type { Address } from './address.ts';
 export { formatAddress, parseAddress } from './address.ts';
 export type { ConfigCentreOptions, SetConfigOptions } from './config/config-centre.ts';

@@ -12,6 +12,8 @@ export type ServiceKitErrorCode =
   | 'SERVICE_SECRET'
   /** A certificate, its key or an authority cannot be read or used. */
   | 'TLS_FILES'
+  /** The identities for ZooKeeper cannot be read or are none, or ZooKeeper refuses them. */
+  | 'ZOOKEEPER_AUTH'
   /** The admin server cannot listen. */
   | 'ADMIN_LISTEN';
 

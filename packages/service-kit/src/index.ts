@@ -22,7 +22,6 @@ export type {
 export { defineService } from './lifecycle/service-spec.ts';
 export type { StartOptions } from './lifecycle/start-service.ts';
 export { startService } from './lifecycle/start-service.ts';
-export { type ZooKeeperTlsFiles, zookeeperTls } from './lifecycle/zookeeper-tls.ts';
 export type { AdminServerOptions } from './observability/admin-server.ts';
 export { AdminServer } from './observability/admin-server.ts';
 export type { LoggerOptions } from './observability/logging.ts';
@@ -47,3 +46,5 @@ export type { SettingsSources } from './settings/load-settings.ts';
 export { checkSettings, loadSettings } from './settings/load-settings.ts';
 export type { SettingHelp } from './settings/settings-help.ts';
 export { formatSettingsHelp, settingsHelp } from './settings/settings-help.ts';
+export { loadZooKeeperAuth, type ZooKeeperAuth } from './zookeeper/zookeeper-auth.ts';
+export { type ZooKeeperTlsFiles, zookeeperTls } from './zookeeper/zookeeper-tls.ts';

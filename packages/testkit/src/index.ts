@@ -16,6 +16,7 @@ export { FaultProxy } from './fault-proxy.ts';
 export { fourLetterWord } from './four-letter-word.ts';
 export { freePort, freePorts } from './free-port.ts';
 export { History, type HistoryCall, type Outcome } from './history.ts';
+export { jaasConfig } from './jaas.ts';
 export { findViolation, type SequentialModel, type Violation } from './linearizability.ts';
 export { Lockfile } from './lockfile.ts';
 export {

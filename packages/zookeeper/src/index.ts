@@ -34,6 +34,7 @@ export {
   parseConnectString,
 } from './client/hosts/connect-string.ts';
 export type { CreateSettings } from './client/operations/create-request.ts';
+export { digestId } from './client/operations/digest-id.ts';
 export type { EnsembleConfig, Reconfiguration } from './client/operations/ensemble-config.ts';
 export type {
   MultiOperation,

@@ -19,11 +19,10 @@ import { parseWhole } from '../terminal/options.ts';
 import { printableLine } from '../terminal/printable.ts';
 import { alignColumns } from '../terminal/table.ts';
 import { addRpcTlsOptions } from '../terminal/tls-options.ts';
-import { defaultServer, withZooKeeper, ZOOKEEPER_OPTION } from '../zk/session.ts';
+import { addServerOptions, type ServerOptions, withZooKeeper } from '../zk/session.ts';
 import { readRegistry } from './services.ts';
 
-interface CallFlags extends RpcTlsFiles {
-  readonly zookeeper: string;
+interface CallFlags extends RpcTlsFiles, ServerOptions {
   readonly address?: Place;
   readonly instance?: string;
   readonly deadline: number;
@@ -36,13 +35,12 @@ interface CallFlags extends RpcTlsFiles {
 
 /** `mpim call`: one RPC, through discovery or to an address; or a list of what can be called. */
 export function callCommand(): Command {
-  return addRpcTlsOptions(new Command('call'))
+  return addServerOptions(addRpcTlsOptions(new Command('call')), 'find the instances here')
     .description(
       'Calls a method of a service with a request in JSON and prints the response in JSON.',
     )
     .argument('[method]', 'service and method, e.g. UserServiceRpc/FindUsers')
     .argument('[request]', "the request in JSON; '-' reads it from stdin", '{}')
-    .option(ZOOKEEPER_OPTION, 'find the instances here', defaultServer())
     .option('--address <host:port>', 'call this instance, without ZooKeeper', parsePlace)
     .option('--instance <id>', 'call the instance with this id and no other')
     .option('--service-secret-file <file>', 'the secret between services', defaultSecretFile())
@@ -66,7 +64,7 @@ async function call(known: KnownMethod, request: string, flags: CallFlags): Prom
   const label = `${service.name}/${method.name}`;
   const message = requestFromJson(method.requestType, text, label);
   const response = await (flags.address === undefined
-    ? withZooKeeper(flags.zookeeper, async (zk) => {
+    ? withZooKeeper(flags, async ({ zk }) => {
         await using discovery = new ServiceDiscovery(zk);
         return await send(discovery, known, message, flags);
       })
@@ -110,7 +108,7 @@ async function credentials(
 
 /** Of one service when it is named. */
 async function list(only: string | undefined, flags: CallFlags): Promise<void> {
-  const places = flags.address === undefined ? await registered(flags.zookeeper) : [flags.address];
+  const places = flags.address === undefined ? await registered(flags) : [flags.address];
   const { services, problems } = await listMethods(
     places,
     flags.deadline,
@@ -138,9 +136,9 @@ async function list(only: string | undefined, flags: CallFlags): Promise<void> {
 }
 
 /** Each address in the registry once. */
-async function registered(server: string): Promise<Place[]> {
+async function registered(at: ServerOptions): Promise<Place[]> {
   const places = new Map<string, Place>();
-  for (const instances of (await readRegistry(server)).values()) {
+  for (const instances of (await readRegistry(at)).values()) {
     for (const { host, port } of instances) places.set(`${host}:${port}`, { host, port });
   }
   return [...places.values()];

@@ -3,16 +3,16 @@ import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { onStopSignals } from '../supervisor/signals.ts';
 import { parseWhole } from '../terminal/options.ts';
-import { defaultServer, withZooKeeper, ZOOKEEPER_OPTION } from '../zk/session.ts';
+import { addServerOptions, type ServerOptions, withZooKeeper } from '../zk/session.ts';
 
 /** `mpim config`: the configuration documents that services follow, `/config/services/<Service>`. */
 export function configCommand(): Command {
-  const config = new Command('config')
-    .description("Reads, changes and follows a service's configuration in ZooKeeper.")
-    .option(ZOOKEEPER_OPTION, 'ZooKeeper, host:port[,host:port][/chroot]', defaultServer());
+  const config = addServerOptions(new Command('config')).description(
+    "Reads, changes and follows a service's configuration in ZooKeeper.",
+  );
   const withCentre = <Result>(work: (centre: ConfigCentre) => Promise<Result>) =>
-    withZooKeeper(config.opts<{ zookeeper: string }>().zookeeper, (zk) =>
-      work(new ConfigCentre(zk)),
+    withZooKeeper(config.opts<ServerOptions>(), ({ zk, auth }) =>
+      work(new ConfigCentre(zk, auth === undefined ? {} : { acl: auth.acl })),
     );
 
   config

@@ -3,21 +3,19 @@ import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { onStopSignals } from '../supervisor/signals.ts';
 import { parsePort } from '../terminal/options.ts';
-import { defaultServer, withZooKeeper, ZOOKEEPER_OPTION } from '../zk/session.ts';
+import { addServerOptions, type ServerOptions, withZooKeeper } from '../zk/session.ts';
 
-interface ConsoleCommandOptions {
-  readonly zookeeper: string;
+interface ConsoleCommandOptions extends ServerOptions {
   readonly port: number;
 }
 
 /** `mpim console`: the ops console, until Ctrl-C. */
 export function consoleCommand(): Command {
-  return new Command('console')
+  return addServerOptions(new Command('console'))
     .description('Serves the ops console: every service, its instances, and how each answers.')
-    .option(ZOOKEEPER_OPTION, 'ZooKeeper, host:port[,host:port][/chroot]', defaultServer())
     .option('--port <port>', 'where it listens, on loopback', parsePort, 8090)
-    .action(({ zookeeper, port }: ConsoleCommandOptions) =>
-      withZooKeeper(zookeeper, async (zk) => {
+    .action(({ port, ...at }: ConsoleCommandOptions) =>
+      withZooKeeper(at, async ({ zk }) => {
         await using console_ = await ConsoleServer.start(zk, { port }).catch((error) => {
           if (error.code !== 'EADDRINUSE') throw error;
           throw new CommandError('USAGE', `Port ${port} is taken. Choose another with --port.`);

@@ -2,24 +2,22 @@ import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { runChecks } from '../doctor/checks.ts';
 import { printableLine } from '../terminal/printable.ts';
-import { defaultServer, ZOOKEEPER_OPTION } from '../zk/session.ts';
+import { addServerOptions, type ServerOptions } from '../zk/session.ts';
 
-interface DoctorOptions {
-  readonly zookeeper: string;
+interface DoctorOptions extends ServerOptions {
   readonly gateway: string;
   readonly json?: true;
 }
 
 /** `mpim doctor`: is everything in place, and does it answer? */
 export function doctorCommand(): Command {
-  return new Command('doctor')
+  return addServerOptions(new Command('doctor'))
     .description('Checks Node, ZooKeeper, the registry, every instance and the gateway.')
-    .option(ZOOKEEPER_OPTION, 'ZooKeeper, host:port[,host:port][/chroot]', defaultServer())
     .option('--gateway <address>', "the gateway's address", 'http://127.0.0.1:8080')
     .option('--json', 'one JSON object per check')
-    .action(async ({ zookeeper, gateway, json }: DoctorOptions) => {
+    .action(async ({ gateway, json, ...at }: DoctorOptions) => {
       let failed = false;
-      for await (const check of runChecks({ server: zookeeper, gateway })) {
+      for await (const check of runChecks({ ...at, gateway })) {
         failed ||= !check.good;
         if (json) {
           console.log(JSON.stringify(check));

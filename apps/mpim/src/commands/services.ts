@@ -2,29 +2,27 @@ import { type InstanceRecord, ServiceMonitor } from '@mpim/governance';
 import { Command } from 'commander';
 import { printableLine } from '../terminal/printable.ts';
 import { alignColumns } from '../terminal/table.ts';
-import { defaultServer, withZooKeeper, ZOOKEEPER_OPTION } from '../zk/session.ts';
+import { addServerOptions, type ServerOptions, withZooKeeper } from '../zk/session.ts';
 
-interface ServicesOptions {
-  readonly zookeeper: string;
+interface ServicesOptions extends ServerOptions {
   readonly json?: true;
 }
 
 /** `mpim services`: who is registered, read from the registry. */
 export function servicesCommand(): Command {
-  return new Command('services')
+  return addServerOptions(new Command('services'))
     .description('Lists services and their instances from the registry in ZooKeeper.')
-    .option(ZOOKEEPER_OPTION, 'ZooKeeper, host:port[,host:port][/chroot]', defaultServer())
     .option('--json', 'one JSON object: service name to instance records')
-    .action(async ({ zookeeper, json }: ServicesOptions) => {
-      const registry = await readRegistry(zookeeper);
-      if (json) console.log(JSON.stringify(Object.fromEntries(registry)));
+    .action(async (options: ServicesOptions) => {
+      const registry = await readRegistry(options);
+      if (options.json) console.log(JSON.stringify(Object.fromEntries(registry)));
       else for (const line of registryLines(registry)) console.log(line);
     });
 }
 
 /** Every registered service with its instances. Throws CommandError when ZooKeeper cannot be reached. */
-export function readRegistry(server: string): Promise<Map<string, readonly InstanceRecord[]>> {
-  return withZooKeeper(server, async (zk) => {
+export function readRegistry(at: ServerOptions): Promise<Map<string, readonly InstanceRecord[]>> {
+  return withZooKeeper(at, async ({ zk }) => {
     await using monitor = new ServiceMonitor(zk);
     await monitor.ready();
     return new Map(monitor.services.map((name) => [name, monitor.instances(name)]));

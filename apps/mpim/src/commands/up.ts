@@ -11,6 +11,7 @@ import { parsePort } from '../terminal/options.ts';
 import { addRpcTlsOptions, addZooKeeperTlsOptions } from '../terminal/tls-options.ts';
 import { HOST, logFolder, planUp, type UpOptions } from '../up/plan.ts';
 import { UpReporter } from '../up/reporter.ts';
+import { addAuthOption } from '../zk/session.ts';
 
 /** Processes of a run that was cut short end by themselves within this time, in ms. */
 const LEFT_BEHIND_LIMIT_MS = 10_000;
@@ -27,7 +28,8 @@ export function upCommand(): Command {
     .option('--gateway-port <n>', 'port of the web page and of clients', parsePort, 8080)
     .option('--zookeeper <servers>', 'use this ensemble instead: host:port[,host:port][/chroot]')
     .option('--log-level <level>', 'of the services: debug, info, warn, error', 'info');
-  return addZooKeeperTlsOptions(addRpcTlsOptions(command)).action(async (options: UpOptions) => {
+  addZooKeeperTlsOptions(addRpcTlsOptions(addAuthOption(command)));
+  return command.action(async (options: UpOptions) => {
     process.exitCode = await up({ ...options, dataDir: resolve(options.dataDir) });
   });
 }
@@ -74,6 +76,7 @@ async function up(options: UpOptions): Promise<number> {
 
 async function checkSurroundings(options: UpOptions): Promise<void> {
   const { zookeeper, zookeeperPort: port, gatewayPort } = options;
+  await checkAuthFile(options);
   if (zookeeper === undefined) {
     if (options.zookeeperTlsCa || options.zookeeperTlsCert) {
       throw new CommandError(
@@ -88,6 +91,18 @@ async function checkSurroundings(options: UpOptions): Promise<void> {
   await checkPort({ port: gatewayPort, host: HOST, what: 'the gateway', flag: '--gateway-port' });
 }
 
+/** The embedded server has no users of its own: digest identities it takes as they come. */
+async function checkAuthFile({ zookeeper, zookeeperAuthFile: file }: UpOptions): Promise<void> {
+  if (!file) return;
+  const { loadZooKeeperAuth } = await import('@mpim/service-kit');
+  const sasl = loadZooKeeperAuth(file)?.sasl;
+  if (sasl === undefined || zookeeper !== undefined) return;
+  throw new CommandError(
+    'USAGE',
+    `The embedded ZooKeeper of mpim up has no SASL users: write digest instead of sasl in ${file}, or name servers with --zookeeper.`,
+  );
+}
+
 async function checkEnsemble(servers: string, options: UpOptions): Promise<void> {
   const { zookeeperTls } = await import('@mpim/service-kit');
   const { zookeeperTlsCa = '', zookeeperTlsCert = '' } = options;
@@ -100,7 +115,8 @@ async function checkEnsemble(servers: string, options: UpOptions): Promise<void>
   });
   const { withZooKeeper } = await import('../zk/session.ts');
   try {
-    await withZooKeeper(servers, async () => {}, { tls });
+    const { zookeeperAuthFile = '' } = options;
+    await withZooKeeper({ zookeeper: servers, zookeeperAuthFile }, async () => {}, { tls });
   } catch (cause) {
     throw new CommandError(
       'ZOOKEEPER',

@@ -4,11 +4,10 @@ import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { parseWhole } from '../terminal/options.ts';
 import { parseAcl } from '../zk/acl-text.ts';
-import { credentialsFrom } from '../zk/credentials.ts';
 import { untilInterrupted } from '../zk/hold.ts';
 import { listTree } from '../zk/list-tree.ts';
 import { ZkPrinter } from '../zk/printer.ts';
-import { defaultServer, withZooKeeper, ZOOKEEPER_OPTION } from '../zk/session.ts';
+import { addServerOptions, type ServerOptions, withZooKeeper } from '../zk/session.ts';
 
 interface CreateOptions {
   readonly s?: true;
@@ -20,14 +19,10 @@ interface CreateOptions {
 
 /** `mpim zk`: zkCli's everyday commands against any ZooKeeper, one per call. */
 export function zkCommand(): Command {
-  const zk = new Command('zk')
+  const zk = addServerOptions(new Command('zk'))
     .description("zkCli's commands against any ZooKeeper, in its spelling.")
-    .option(ZOOKEEPER_OPTION, 'host:port[,host:port][/chroot]', defaultServer())
     .option('--json', 'one JSON object per answer')
-    .addHelpText(
-      'after',
-      '\nMPIM_ZOOKEEPER_SASL and MPIM_ZOOKEEPER_DIGEST (user:password) say who to be, MPIM_ZOOKEEPER_TLS_CA, _CERT, _KEY how to speak TLS.',
-    );
+    .addHelpText('after', '\nMPIM_ZOOKEEPER_TLS_CA, _CERT and _KEY say how to speak TLS.');
 
   /** Runs one operation with a session of its own. */
   const operate =
@@ -35,10 +30,9 @@ export function zkCommand(): Command {
       operation: (zk: ZooKeeperClient, printer: ZkPrinter, ...args: Args) => Promise<void>,
     ) =>
     (...args: Args) => {
-      const { zookeeper, json } = zk.opts<{ zookeeper: string; json?: true }>();
-      const printer = new ZkPrinter({ json: json ?? false });
-      const work = (client: ZooKeeperClient) => operation(client, printer, ...args);
-      return withZooKeeper(zookeeper, work, credentialsFrom(process.env));
+      const options = zk.opts<ServerOptions & { json?: true }>();
+      const printer = new ZkPrinter({ json: options.json ?? false });
+      return withZooKeeper(options, (at) => operation(at.zk, printer, ...args));
     };
 
   zk.command('ls <path>')

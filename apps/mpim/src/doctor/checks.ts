@@ -1,5 +1,6 @@
 import { CommandError } from '../command-error.ts';
 import { readRegistry } from '../commands/services.ts';
+import type { ServerOptions } from '../zk/session.ts';
 
 /** What was looked at, what was found, and what to do when it is not good. */
 export interface Check {
@@ -17,18 +18,17 @@ const SERVICES = ['User', 'Presence', 'Message', 'Group', 'Gateway'].map(
 );
 
 /** Looks at everything in turn, from the ground up; what depends on something broken is left out. */
-export async function* runChecks(options: {
-  server: string;
-  gateway: string;
-}): AsyncGenerator<Check> {
+export async function* runChecks(
+  options: ServerOptions & { readonly gateway: string },
+): AsyncGenerator<Check> {
   yield nodeVersion();
   let registry: Awaited<ReturnType<typeof readRegistry>> | undefined;
   try {
-    registry = await readRegistry(options.server);
-    yield good('ZooKeeper', `answers at ${options.server}`);
+    registry = await readRegistry(options);
+    yield good('ZooKeeper', `answers at ${options.zookeeper}`);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    yield bad('ZooKeeper', `does not answer at ${options.server}`, error.message);
+    yield bad('ZooKeeper', `does not answer at ${options.zookeeper}`, error.message);
   }
   if (registry !== undefined) {
     for (const service of SERVICES) {

@@ -12,6 +12,8 @@ export interface UpOptions extends Partial<RpcTlsFiles & ZooKeeperTlsFiles> {
   readonly zookeeperPort: number;
   /** HTTP and WebSocket port of the gateway; 0 takes a free one. */
   readonly gatewayPort: number;
+  /** File with who the services are to ZooKeeper; nobody unless given. */
+  readonly zookeeperAuthFile?: string;
   /** An existing ensemble, `host:port[,host:port][/chroot]`; the embedded server then stays off. */
   readonly zookeeper?: string;
   readonly logLevel: string;
@@ -82,6 +84,8 @@ function serviceArgs(
   args.push('--log-level', options.logLevel, '--drain-timeout-ms', '2000');
   // On one machine a silent process is a dead one: its node may go sooner than across a network.
   args.push('--session-timeout-ms', '6000', ...tlsFlags(options));
+  const { zookeeperAuthFile } = options;
+  if (zookeeperAuthFile) args.push('--zookeeper-auth-file', zookeeperAuthFile);
   if (name === 'gateway') {
     args.push('--gateway-port', String(httpPortOf(previous) ?? options.gatewayPort));
     if (existsSync(webRoot)) args.push('--web-root', webRoot);

@@ -1,10 +1,13 @@
 import { ZooKeeperError } from '@mpim/zookeeper';
 import { CommandError } from '../command-error.ts';
 
-/** Puts a refusal into zkCli's words and adds what to do next; anything else passes unchanged. */
-export function explain(error: unknown, server: string): unknown {
+/**
+ * Puts a refusal into zkCli's words and adds what to do next; anything else passes unchanged. `authFile` holds the
+ * identities that were shown, if any were.
+ */
+export function explain(error: unknown, server: string, authFile?: string): unknown {
   if (!(error instanceof ZooKeeperError)) return error;
-  const message = messageFor(error, error.path ?? '', server);
+  const message = messageFor(error, error.path ?? '', server, authFile);
   return message === undefined ? error : new CommandError('ZOOKEEPER', message, { cause: error });
 }
 
@@ -12,6 +15,7 @@ function messageFor(
   { code, message }: ZooKeeperError,
   path: string,
   server: string,
+  authFile: string | undefined,
 ): string | undefined {
   switch (code) {
     case 'NO_NODE':
@@ -23,7 +27,13 @@ function messageFor(
     case 'BAD_VERSION':
       return `Version is not valid: ${path}. Somebody changed it; read its version again with mpim zk stat ${path}.`;
     case 'NO_AUTH':
-      return `Insufficient permission: ${path}. Its ACL does not let this connection do that.`;
+      return authFile === undefined
+        ? `Insufficient permission: ${path}. Its ACL does not let everybody do that: name a file with an identity with --zookeeper-auth-file.`
+        : `Insufficient permission: ${path}. Its ACL does not let the identities in ${authFile} do that.`;
+    case 'AUTH_FAILED':
+      return authFile === undefined
+        ? `The server at ${server} refuses whoever shows no identity (${message}). Name a file with one with --zookeeper-auth-file.`
+        : `The server at ${server} refuses an identity in ${authFile} (${message}).`;
     case 'NO_CHILDREN_FOR_EPHEMERALS':
       return `Ephemerals cannot have children: ${path}.`;
     case 'INVALID_ACL':

@@ -1,16 +1,48 @@
-import { type TlsFiles, ZooKeeperClient, type ZooKeeperClientOptions } from '@mpim/zookeeper';
+import type { ZooKeeperAuth } from '@mpim/service-kit';
+import { type TlsFiles, ZooKeeperClient } from '@mpim/zookeeper';
+import type { Command } from 'commander';
 import { explain } from './explain.ts';
 
 /** How long a one-off command waits for a server, in ms. */
 const CONNECT_TIMEOUT_MS = 4_000;
 
-/** The servers a command talks to unless told: `MPIM_ZOOKEEPER`, or the embedded server's usual place. */
-export function defaultServer(): string {
-  return process.env.MPIM_ZOOKEEPER || '127.0.0.1:2181';
+/** Which servers a command talks to, and who it is to them; from {@link addServerOptions}. */
+export interface ServerOptions {
+  /** `host:port[,host:port][/chroot]`. */
+  readonly zookeeper: string;
+  /** File with the identities to show; empty: none. */
+  readonly zookeeperAuthFile: string;
 }
 
-/** The option that names them, in zkCli's spelling and in that of the other commands; commander knows it as `zookeeper`. */
-export const ZOOKEEPER_OPTION = '--server, --zookeeper <servers>';
+/** What a command works with. */
+export interface ZooKeeperWork {
+  readonly zk: ZooKeeperClient;
+  /** Who it is to the servers; undefined: nobody. */
+  readonly auth: ZooKeeperAuth | undefined;
+}
+
+/**
+ * Adds the flags of {@link ServerOptions}: the servers in zkCli's spelling and in that of the other commands, or
+ * `MPIM_ZOOKEEPER`, or the embedded server's usual place; the identities, or `MPIM_ZOOKEEPER_AUTH_FILE`, or none.
+ */
+export function addServerOptions(command: Command, servers = 'ZooKeeper'): Command {
+  return addAuthOption(
+    command.option(
+      '--server, --zookeeper <servers>',
+      `${servers}, host:port[,host:port][/chroot]`,
+      process.env.MPIM_ZOOKEEPER || '127.0.0.1:2181',
+    ),
+  );
+}
+
+/** The flag for the identities alone. */
+export function addAuthOption(command: Command): Command {
+  return command.option(
+    '--zookeeper-auth-file <file>',
+    'who to be to ZooKeeper: lines "digest user:password" or "sasl user:password"',
+    process.env.MPIM_ZOOKEEPER_AUTH_FILE ?? '',
+  );
+}
 
 /** TLS to the servers as the services are told of it: `MPIM_ZOOKEEPER_TLS_CA`, `…_CERT`, `…_KEY`, `…_NAME`. */
 async function tlsFromEnvironment(): Promise<TlsFiles | undefined> {
@@ -29,21 +61,32 @@ async function tlsFromEnvironment(): Promise<TlsFiles | undefined> {
   return tls;
 }
 
+async function identities(file: string): Promise<ZooKeeperAuth | undefined> {
+  if (file === '') return undefined;
+  const { loadZooKeeperAuth } = await import('@mpim/service-kit');
+  const auth = loadZooKeeperAuth(file);
+  for (const warning of auth?.warnings ?? []) console.error(`mpim: ${warning}`);
+  return auth;
+}
+
 /** Does something with a ZooKeeper and closes the session; refusals come out as CommandError in plain words. */
 export async function withZooKeeper<Result>(
-  server: string,
-  work: (zk: ZooKeeperClient) => Promise<Result>,
-  security: Pick<ZooKeeperClientOptions, 'tls' | 'sasl' | 'auth'> = {},
+  { zookeeper, zookeeperAuthFile }: ServerOptions,
+  work: (with_: ZooKeeperWork) => Promise<Result>,
+  security: { readonly tls?: TlsFiles | undefined } = {},
 ): Promise<Result> {
+  const auth = await identities(zookeeperAuthFile);
+  const tls = security.tls ?? (await tlsFromEnvironment());
   try {
     await using zk = await ZooKeeperClient.connect({
-      connectString: server,
+      connectString: zookeeper,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      ...security,
-      tls: security.tls ?? (await tlsFromEnvironment()),
+      tls,
+      auth: auth?.auth,
+      sasl: auth?.sasl,
     });
-    return await work(zk);
+    return await work({ zk, auth });
   } catch (error) {
-    throw explain(error, server);
+    throw explain(error, zookeeper, auth?.file);
   }
 }

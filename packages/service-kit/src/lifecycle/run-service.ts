@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { createLogger } from '../observability/logging.ts';
 import type { SettingsSchema } from '../settings/common-settings.ts';
 import { checkSettings } from '../settings/load-settings.ts';
+import { isRefusal } from '../zookeeper/refusal.ts';
 import { newInstanceId } from './instance-id.ts';
 import { exitOnFatalErrors, onStopRequest } from './process-events.ts';
 import type { ReadyMessage, RunningService, ServiceSpec } from './service-spec.ts';
@@ -21,7 +22,9 @@ const CLOSE_MARGIN_MS = 5_000;
  * - supervised (started with an IPC channel): SIGTERM or the loss of the channel stops it, SIGINT and SIGHUP are
  *   the supervisor's to handle.
  *
- * @throws what {@link startService} throws
+ * One that ZooKeeper refuses, for its identity or for want of one, before it was ever registered, stops and ends with 1.
+ *
+ * @throws what {@link startService} throws, and ServiceKitError `ZOOKEEPER_AUTH`
  */
 export async function runService<Schema extends SettingsSchema>(
   spec: ServiceSpec<Schema>,
@@ -56,19 +59,37 @@ export async function runService<Schema extends SettingsSchema>(
     );
   });
 
-  running = await startService(spec, settings, { instanceId, logger, processMetrics: true });
-  await registeredOrLate(running);
-  announce(running);
-  return running;
+  const service = await startService(spec, settings, { instanceId, logger, processMetrics: true });
+  running = service;
+  try {
+    await registeredOrLate(service);
+  } catch (refusal) {
+    await service.stop();
+    throw refusal;
+  }
+  service.registered.catch(async (error: unknown) => {
+    if (!isRefusal(error)) return;
+    await service.stop();
+    process.exit(1);
+  });
+  announce(service);
+  return service;
 }
 
 /** Whoever hears that a service is ready may call it by name at once, unless ZooKeeper is away. */
 async function registeredOrLate(running: RunningService): Promise<void> {
   const late = Promise.withResolvers<void>();
   const timer = setTimeout(late.resolve, REGISTRATION_PATIENCE_MS);
-  // Why it cannot register is logged and shown at /readyz.
-  await Promise.race([running.registered.catch(() => {}), late.promise]);
-  clearTimeout(timer);
+  const registered = running.registered.catch((error: unknown) => {
+    if (isRefusal(error)) throw error;
+    // Any other reason is logged and shown at /readyz.
+  });
+  try {
+    await Promise.race([registered, late.promise]);
+  } finally {
+    clearTimeout(timer);
+    registered.catch(() => {});
+  }
 }
 
 function announce({ instanceId, host, port, adminPort, metadata }: RunningService): void {

@@ -1,8 +1,8 @@
 import type { RpcProvider } from '@mpim/mprpc';
 import type { Logger } from 'pino';
+import type { ZooKeeperLink } from '../zookeeper/zookeeper-link.ts';
 import type { Registrations } from './registrations.ts';
 import type { RunningService, ServiceParts } from './service-spec.ts';
-import type { ZooKeeperLink } from './zookeeper-link.ts';
 
 /** What a started service consists of. */
 export interface ServiceRunParts {

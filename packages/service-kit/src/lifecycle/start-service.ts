@@ -32,12 +32,13 @@ import { channelMetrics, providerMetrics } from '../rpc/traffic-metrics.ts';
 import { channelRules, providerRules } from '../rpc/traffic-rules.ts';
 import type { CommonSettings, SettingsSchema } from '../settings/common-settings.ts';
 import { checkSettings } from '../settings/load-settings.ts';
+import { loadZooKeeperAuth } from '../zookeeper/zookeeper-auth.ts';
+import { ZooKeeperLink } from '../zookeeper/zookeeper-link.ts';
+import { zookeeperTls } from '../zookeeper/zookeeper-tls.ts';
 import { newInstanceId } from './instance-id.ts';
 import { Registrations } from './registrations.ts';
 import { ServiceRun } from './service-run.ts';
 import type { RunningService, ServiceParts, ServiceSpec } from './service-spec.ts';
-import { ZooKeeperLink } from './zookeeper-link.ts';
-import { zookeeperTls } from './zookeeper-tls.ts';
 
 /** What a process, as opposed to a test, adds to a start. */
 export interface StartOptions {
@@ -80,10 +81,12 @@ export async function startService<Schema extends SettingsSchema>(
   });
   const dataDir = prepareDataFolder(common.dataDir);
   const secrets = loadServiceSecrets(dataDir, common.serviceSecretFile);
+  const auth = loadZooKeeperAuth(common.zookeeperAuthFile);
   const zookeeper = new ZooKeeperLink({
     connectString: common.zookeeper,
     sessionTimeoutMs: common.sessionTimeoutMs,
     measureOperations: zooKeeperOperationMetrics(metrics),
+    auth,
     tls: zookeeperTls(common),
     tlsLookMs: common.rpcTlsReloadMs,
     logger,
@@ -181,7 +184,11 @@ export async function startService<Schema extends SettingsSchema>(
     service: service.name,
     methods: service.methods,
   }));
-  const registrations = new Registrations(zk, records, logger);
+  const registrations = new Registrations(zk, records, logger, {
+    servers: common.zookeeper,
+    authFile: auth?.file,
+    acl: auth?.acl,
+  });
   logger.info({ host, port, adminPort: admin.port }, 'serving');
   running = new ServiceRun({
     name,

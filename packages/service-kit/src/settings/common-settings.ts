@@ -20,6 +20,10 @@ export const commonSettings = z.object({
     .min(1)
     .default('127.0.0.1:2181')
     .describe('ZooKeeper servers, host:port[,host:port][/chroot]'),
+  zookeeperAuthFile: z
+    .string()
+    .default('')
+    .describe('File with who to be to ZooKeeper, "digest user:password" or "sasl user:password"'),
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
   advertisedHost: z
     .string()

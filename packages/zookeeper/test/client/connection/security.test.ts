@@ -5,6 +5,7 @@ import { after, before, describe } from 'node:test';
 import {
   ApacheZooKeeper,
   freePort,
+  jaasConfig,
   missingDebianPackage,
   type TemporaryFolder,
   temporaryFolder,
@@ -59,7 +60,7 @@ describe('security against Apache ZooKeeper', { skip: skip ?? false }, () => {
     const { cert, key } = serverCertificate;
     await writeFile(join(path, 'server.pem'), `${key}${cert}`);
     await writeFile(join(path, 'ca.pem'), authority.ca);
-    await writeFile(join(path, 'jaas.conf'), jaas(SASL_USERS));
+    await writeFile(join(path, 'jaas.conf'), jaasConfig(SASL_USERS));
     const start = async (clientAuth: 'need' | 'none', java: string[]) => {
       const securePort = await freePort();
       const server = await ApacheZooKeeper.start(
@@ -98,12 +99,3 @@ describe('security against Apache ZooKeeper', { skip: skip ?? false }, () => {
     tls(door('strict'), 'a certificate');
   });
 });
-
-/** A login configuration of Java's with these users for DIGEST-MD5. */
-function jaas(users: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(users).map(
-    ([user, password]) => `  user_${user}="${password.replace(/["\\]/g, '\\$&')}"`,
-  );
-  const module = 'org.apache.zookeeper.server.auth.DigestLoginModule';
-  return `Server {\n  ${module} required\n${lines.join('\n')};\n};\n`;
-}

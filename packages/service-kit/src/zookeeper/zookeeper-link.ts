@@ -5,6 +5,8 @@ import {
   ZooKeeperClient,
 } from '@mpim/zookeeper';
 import type { Logger } from 'pino';
+import { refusedIdentity } from './refusal.ts';
+import type { ZooKeeperAuth } from './zookeeper-auth.ts';
 
 /** How long the first connect may take before the log says that something is wrong, ms. */
 const FIRST_CONNECT_PATIENCE_MS = 3_000;
@@ -18,6 +20,7 @@ const STILL_AWAY_MS = 60_000;
 export class ZooKeeperLink implements AsyncDisposable {
   readonly client: ZooKeeperClient;
   readonly #connectString: string;
+  readonly #authFile: string | undefined;
   readonly #logger: Logger;
   #reminder: NodeJS.Timeout | undefined;
   #looking: NodeJS.Timeout | undefined;
@@ -26,12 +29,14 @@ export class ZooKeeperLink implements AsyncDisposable {
     connectString: string;
     sessionTimeoutMs: number;
     measureOperations: OperationObserver;
+    auth?: ZooKeeperAuth | undefined;
     /** Looked at every `tlsLookMs`, so that the log tells of files that cannot be used before they are needed. */
     tls?: TlsFiles | undefined;
     tlsLookMs: number;
     logger: Logger;
   }) {
     this.#connectString = options.connectString;
+    this.#authFile = options.auth?.file;
     this.#logger = options.logger;
     this.client = ZooKeeperClient.startConnecting({
       connectString: options.connectString,
@@ -39,7 +44,10 @@ export class ZooKeeperLink implements AsyncDisposable {
       renewExpiredSession: true,
       measureOperations: options.measureOperations,
       tls: options.tls,
+      auth: options.auth?.auth,
+      sasl: options.auth?.sasl,
     });
+    for (const warning of options.auth?.warnings ?? []) this.#logger.warn(warning);
     this.client.on('state', (state) => this.#say(state));
     this.#remind(FIRST_CONNECT_PATIENCE_MS);
     if (options.tls !== undefined) this.#lookAfter(options.tls, options.tlsLookMs);
@@ -54,7 +62,7 @@ export class ZooKeeperLink implements AsyncDisposable {
       case 'suspended':
         return `ZooKeeper at ${this.#connectString} is away since ${new Date(state.since).toISOString()}`;
       case 'auth-failed':
-        return `ZooKeeper at ${this.#connectString} refuses the credentials`;
+        return refusedIdentity(this.#connectString, this.#authFile, { message: state.reason });
       default:
         return `ZooKeeper at ${this.#connectString} does not answer`;
     }
@@ -104,8 +112,8 @@ export class ZooKeeperLink implements AsyncDisposable {
         this.#logger.warn('the ZooKeeper session has expired: opening another one');
         return;
       case 'auth-failed':
-        this.#logger.error(`${this.problem}: check them and start again`);
-        return;
+        this.#logger.error(this.problem);
+        break;
       default:
         break;
     }
@@ -114,7 +122,8 @@ export class ZooKeeperLink implements AsyncDisposable {
 
   #remind(ms: number): void {
     this.#reminder = setTimeout(() => {
-      this.#logger.warn(`${this.problem}; serving without it and trying on`);
+      if (this.client.state.kind === 'auth-failed') this.#logger.error(this.problem);
+      else this.#logger.warn(`${this.problem}; serving without it and trying on`);
       this.#remind(STILL_AWAY_MS);
     }, ms);
     this.#reminder.unref();

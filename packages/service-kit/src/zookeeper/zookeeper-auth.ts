@@ -1,0 +1,110 @@
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type AclIdentity, identityAcl } from '@mpim/governance';
+import { type Acl, digestId, type Identity, type SaslCredentials } from '@mpim/zookeeper';
+import { ServiceKitError } from '../error.ts';
+
+/** Who a process is to ZooKeeper, and who may change what it creates there. */
+export interface ZooKeeperAuth {
+  /** Where it was read, for messages. */
+  readonly file: string;
+  /** For the option `auth` of the client. */
+  readonly auth: readonly Identity[];
+  /** For the option `sasl` of the client. */
+  readonly sasl: SaslCredentials | undefined;
+  /** Of created nodes: the file's identities may do everything, everybody else may read. */
+  readonly acl: readonly Acl[];
+  /** What is not as it should be, with the remedy; for the log. */
+  readonly warnings: readonly string[];
+}
+
+interface Line {
+  readonly scheme: 'digest' | 'sasl';
+  readonly user: string;
+  readonly password: string;
+}
+
+const OTHERS_MAY = 0o007;
+const GROUP_WRITES = 0o020;
+const GROUP_READS = 0o040;
+const LINE = /^(digest|sasl)[ \t]+([^:]*):(.*)$/;
+
+/**
+ * Reads the identities to show to ZooKeeper, one per line, `digest user:password` or `sasl user:password`; empty lines
+ * and those that begin with `#` are passed over. `undefined` when no file is named. Messages never hold what is in the
+ * file.
+ *
+ * @throws ServiceKitError `ZOOKEEPER_AUTH` when it cannot be read, is open to other users, or a line is not an identity
+ */
+export function loadZooKeeperAuth(file: string): ZooKeeperAuth | undefined {
+  if (file === '') return undefined;
+  const path = resolve(file);
+  const { text, mode } = read(path);
+  if (process.platform !== 'win32' && (mode & (OTHERS_MAY | GROUP_WRITES)) !== 0) {
+    throw unusable(
+      `${path} is open to other users of this machine. Close it with: chmod 600 ${path}`,
+    );
+  }
+  const lines = parse(text, path);
+  const sasl = lines.find(({ scheme }) => scheme === 'sasl');
+  return {
+    file: path,
+    auth: lines
+      .filter(({ scheme }) => scheme === 'digest')
+      .map(({ user, password }) => ({ scheme: 'digest', auth: `${user}:${password}` })),
+    sasl: sasl && { username: sasl.user, password: sasl.password },
+    acl: identityAcl(lines.map(aclIdentity)),
+    warnings:
+      (mode & GROUP_READS) === 0 || process.platform === 'win32'
+        ? []
+        : [`${path} can be read by its group; unless that is meant: chmod 600 ${path}`],
+  };
+}
+
+function read(path: string): { text: string; mode: number } {
+  try {
+    return { text: readFileSync(path, 'utf8'), mode: statSync(path).mode };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw unusable(
+      `Cannot read the identities for ZooKeeper: ${reason}. Name a file this user may read with --zookeeper-auth-file.`,
+      cause,
+    );
+  }
+}
+
+function parse(text: string, path: string): Line[] {
+  const lines: Line[] = [];
+  for (const [index, raw] of text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .entries()) {
+    const content = raw.trim();
+    if (content === '' || content.startsWith('#')) continue;
+    const at = `${path}:${index + 1}`;
+    const [, scheme, user, password] = LINE.exec(content) ?? [];
+    if (scheme === undefined) {
+      throw unusable(`${at} is no identity: write "digest user:password" or "sasl user:password".`);
+    }
+    if (!user || !password)
+      throw unusable(`${at} lacks the user or the password before or after ":".`);
+    if (scheme === 'sasl' && lines.some((line) => line.scheme === 'sasl')) {
+      throw unusable(
+        `${at} is a second sasl identity: a connection has one at most; leave one out.`,
+      );
+    }
+    lines.push({ scheme: scheme as Line['scheme'], user, password });
+  }
+  if (lines.length > 0) return lines;
+  throw unusable(
+    `${path} holds no identity: write "digest user:password" or "sasl user:password".`,
+  );
+}
+
+function aclIdentity({ scheme, user, password }: Line): AclIdentity {
+  return { scheme, id: scheme === 'sasl' ? user : digestId(`${user}:${password}`) };
+}
+
+function unusable(message: string, cause?: unknown): ServiceKitError {
+  return new ServiceKitError('ZOOKEEPER_AUTH', message, { cause });
+}
