@@ -1,5 +1,6 @@
 import type { Bench } from './bench.ts';
 import { rpcBench } from './rpc.ts';
+import { rpcChoiceBench } from './rpc-choice.ts';
 import { rpcCurveBench } from './rpc-curve.ts';
 import { rpcMessagesBench } from './rpc-messages.ts';
 import { zookeeperClientBench } from './zookeeper-client.ts';
@@ -9,6 +10,7 @@ import { zookeeperServerBench } from './zookeeper-server.ts';
 export const benches: readonly Bench[] = [
   rpcBench,
   rpcCurveBench,
+  rpcChoiceBench,
   rpcMessagesBench,
   zookeeperClientBench,
   zookeeperServerBench,

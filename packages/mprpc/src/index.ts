@@ -1,6 +1,7 @@
 /** @mpim/mprpc: calls between services: typed clients and handlers, many calls at once over one connection. */
 
 export type { Balancer, Candidate } from './balancer/balancer.ts';
+export { HashRing, type RingMember } from './balancer/hash-ring.ts';
 export { P2cBalancer } from './balancer/p2c.ts';
 export { rendezvous } from './balancer/rendezvous.ts';
 export { RoundRobinBalancer } from './balancer/round-robin.ts';

@@ -1,3 +1,5 @@
+import { hash, mix } from './hash.ts';
+
 /**
  * Highest-random-weight hashing: every caller that knows the same ids gives a key to the same one, and
  * when an id goes only its own keys move. (Thaler and Ravishankar, "Using Name-Based Mappings to Increase
@@ -30,21 +32,4 @@ export function rendezvousIndex(
     }
   }
   return best;
-}
-
-/** FNV-1a over UTF-16 code units, 32 bits. */
-function hash(text: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) {
-    h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  }
-  return h;
-}
-
-/** The finaliser of MurmurHash3: every bit of the input reaches every bit of the result. */
-function mix(value: number): number {
-  let h = value;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
 }

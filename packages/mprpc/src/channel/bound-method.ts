@@ -1,4 +1,5 @@
 import type { Candidate } from '../balancer/balancer.ts';
+import { HashRing } from '../balancer/hash-ring.ts';
 import {
   isIdempotent,
   type MethodDefinition,
@@ -65,6 +66,8 @@ export class BoundMethod implements OutgoingMethod {
   #byId: Map<string, InstanceCandidate> | undefined;
   #weighted: readonly InstanceCandidate[] = [];
   #eligible: readonly InstanceCandidate[] = [];
+  /** Of the weighted ones; made when a call with a key first asks for it. */
+  #ring: HashRing | undefined;
 
   constructor(
     number: number,
@@ -105,6 +108,7 @@ export class BoundMethod implements OutgoingMethod {
     this.#generation = pool.generation;
     this.#instances = instances;
     this.#byId = undefined;
+    this.#ring = undefined;
     this.#all = instances.map(
       (instance) =>
         known?.get(instance) ?? new InstanceCandidate(instance, pool.endpointOf(instance)),
@@ -135,6 +139,12 @@ export class BoundMethod implements OutgoingMethod {
   /** Those of the candidates that are neither ejected, stalled nor out of reach; all when that leaves nobody. */
   get eligible(): readonly InstanceCandidate[] {
     return this.#eligible;
+  }
+
+  /** Who of the {@link candidates} owns which key. */
+  get ring(): HashRing {
+    this.#ring ??= new HashRing(this.#weighted.map(({ instance }) => instance));
+    return this.#ring;
   }
 
   /** The instance with this id, whatever its weight. */

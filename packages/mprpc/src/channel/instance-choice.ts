@@ -1,5 +1,4 @@
 import type { Balancer } from '../balancer/balancer.ts';
-import { rendezvousIndex } from '../balancer/rendezvous.ts';
 import type { Instance } from '../resolver.ts';
 import type { InstanceCandidate } from './bound-method.ts';
 import type { EndpointSource } from './call-endpoint.ts';
@@ -25,32 +24,36 @@ export class InstanceChoice {
     if (target?.instance !== undefined) return method.find(target.instance);
     const { eligible } = method;
     if (eligible.length === 0) return undefined;
-    const first = this.#choose(eligible, target?.hashKey);
-    if (first.endpoint.isAvailable() && !call.hasTried(first)) return first;
-    if (target?.hashKey === undefined && eligible.length > MAX_DRAWS) {
+    if (target?.hashKey !== undefined) return ownerOf(target.hashKey, call);
+    const first = this.#balancer.pick(eligible);
+    if (isGood(first, call)) return first;
+    if (eligible.length > MAX_DRAWS) {
       // Of many instances a few are always backed off: another draw costs less than a look at all of them.
       for (let draws = 1; draws < MAX_DRAWS; draws++) {
         const next = this.#balancer.pick(eligible);
-        if (next.endpoint.isAvailable() && !call.hasTried(next)) return next;
+        if (isGood(next, call)) return next;
       }
     }
     // Rare: leave out what failed this call or a moment ago, as long as something remains.
     const untried = method.candidates.filter((candidate) => !call.hasTried(candidate));
     if (untried.length === 0) return first;
     const available = untried.filter((candidate) => candidate.endpoint.isAvailable());
-    return this.#choose(available.length > 0 ? available : untried, target?.hashKey);
+    return this.#balancer.pick(available.length > 0 ? available : untried);
   }
+}
 
-  #choose(
-    candidates: readonly InstanceCandidate[],
-    hashKey: string | undefined,
-  ): InstanceCandidate {
-    if (hashKey === undefined) return this.#balancer.pick(candidates);
-    const owner = rendezvousIndex(
-      hashKey,
-      candidates.length,
-      (index) => (candidates[index] as InstanceCandidate).instance.id,
-    );
-    return candidates[owner] as InstanceCandidate;
-  }
+function isGood(candidate: InstanceCandidate, call: SeekingCall): boolean {
+  return candidate.endpoint.isAvailable() && !call.hasTried(candidate);
+}
+
+/** The owner of a key. As long as something remains, what failed this call or a moment ago is none. */
+function ownerOf(key: string, call: SeekingCall): InstanceCandidate {
+  const { candidates, ring } = call.method;
+  const at = (index: number): InstanceCandidate => candidates[index] as InstanceCandidate;
+  const first = at(ring.ownerOf(key));
+  if (isGood(first, call)) return first;
+  const good = ring.ownerOf(key, (index) => isGood(at(index), call));
+  if (good !== -1) return at(good);
+  const untried = ring.ownerOf(key, (index) => !call.hasTried(at(index)));
+  return untried === -1 ? first : at(untried);
 }
