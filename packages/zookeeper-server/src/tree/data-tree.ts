@@ -55,7 +55,7 @@ export class DataTree {
     this.recovery = new TreeRecovery(this.#store);
     for (const path of ['/', ZOOKEEPER_PATH, QUOTA_PATH, CONFIG_PATH]) this.#addSystemNode(path);
     const config = this.#store.require(CONFIG_PATH);
-    config.acl = READ_ONLY_ACL;
+    this.#store.replaceAcl(config, READ_ONLY_ACL);
     config.aversion = -1;
   }
 
@@ -77,6 +77,11 @@ export class DataTree {
   /** Number of nodes; the root counts twice, as in ZooKeeper, which files it under "" too. */
   get nodeCount(): number {
     return this.#store.size + 1;
+  }
+
+  /** How many different ACLs the nodes have, besides the open one. */
+  get aclCount(): number {
+    return this.#store.aclCount;
   }
 
   /** Bytes of all paths and data, roughly what the tree holds in memory. */
@@ -219,7 +224,7 @@ export class DataTree {
   #setAcl(txn: SetAclTxn): Stat {
     const node = this.#store.require(txn.path);
     this.#store.changing(txn.path, node);
-    node.acl = txn.acl;
+    this.#store.replaceAcl(node, txn.acl);
     node.aversion = txn.version;
     this.#store.digest?.updateStat(txn.path, node);
     return node.stat();

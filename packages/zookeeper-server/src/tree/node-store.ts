@@ -1,4 +1,6 @@
+import type { Acl } from '@mpim/zookeeper/protocol';
 import { Quotas } from '../quota/quotas.ts';
+import { AclPool } from './acl-pool.ts';
 import type { DataNode } from './data-node.ts';
 import { NodeIndex } from './node-index.ts';
 import { TreeDigest } from './tree-digest.ts';
@@ -16,6 +18,7 @@ export class NodeStore {
   /** Null if none is kept. */
   readonly digest: TreeDigest | null;
   readonly #nodes = new Map<string, DataNode>();
+  readonly #acls = new AclPool();
   #bytes = 0;
   #beforeChange: BeforeChange | null = null;
 
@@ -25,6 +28,11 @@ export class NodeStore {
 
   get size(): number {
     return this.#nodes.size;
+  }
+
+  /** How many different ACLs the nodes have, besides the open one. */
+  get aclCount(): number {
+    return this.#acls.size;
   }
 
   /** Of all paths and data. */
@@ -62,6 +70,7 @@ export class NodeStore {
   /** Puts a node in; its parent's set of children is left to the caller. */
   add(path: string, node: DataNode): void {
     this.#nodes.set(path, node);
+    node.acl = this.#acls.take(node.acl);
     this.#bytes += path.length + lengthOf(node.data);
     this.index.add(path, node.ephemeralOwner);
     this.quotas.added(path);
@@ -71,6 +80,7 @@ export class NodeStore {
   /** Takes a node out; its parent's set of children is left to the caller. */
   remove(path: string, node: DataNode): void {
     this.#nodes.delete(path);
+    this.#acls.release(node.acl);
     this.#bytes -= path.length + lengthOf(node.data);
     this.index.remove(path, node.ephemeralOwner);
     this.quotas.removed(path);
@@ -85,6 +95,13 @@ export class NodeStore {
     return grown;
   }
 
+  /** Gives a node another ACL; the digest is left to the caller. */
+  replaceAcl(node: DataNode, acl: readonly Acl[]): void {
+    const before = node.acl;
+    node.acl = this.#acls.take(acl);
+    this.#acls.release(before);
+  }
+
   /** Replaces data without a transaction, as ZooKeeper does with a quota's statistics. */
   setSilently(path: string, data: Buffer): void {
     const node = this.require(path);
@@ -94,6 +111,7 @@ export class NodeStore {
 
   clear(): void {
     this.#nodes.clear();
+    this.#acls.clear();
     this.index.clear();
     this.quotas.clear();
     this.digest?.clear();
