@@ -1,6 +1,7 @@
+import { treeAccess } from '@mpim/governance';
 import { CommandError } from '../command-error.ts';
 import { readRegistry } from '../commands/services.ts';
-import type { ServerOptions } from '../zk/session.ts';
+import { type ServerOptions, withZooKeeper } from '../zk/session.ts';
 
 /** What was looked at, what was found, and what to do when it is not good. */
 export interface Check {
@@ -31,6 +32,7 @@ export async function* runChecks(
     yield bad('ZooKeeper', `does not answer at ${options.zookeeper}`, error.message);
   }
   if (registry !== undefined) {
+    if (options.zookeeperAuthFile !== '') yield await whoMayChange(options);
     for (const service of SERVICES) {
       const instances = registry.get(service) ?? [];
       if (instances.length === 0) {
@@ -54,6 +56,25 @@ function nodeVersion(): Check {
   return Number.parseInt(process.versions.node, 10) >= NODE_MAJOR
     ? good('Node', found)
     : bad('Node', found, `Node ${NODE_MAJOR} or newer is needed: npm run setup`);
+}
+
+async function whoMayChange(options: ServerOptions): Promise<Check> {
+  const what = 'access';
+  try {
+    const open = await withZooKeeper(options, async ({ zk, auth }) => {
+      let count = 0;
+      for await (const each of treeAccess(zk, { acl: auth?.acl ?? [] })) {
+        if (each.access === 'open') count += 1;
+      }
+      return count;
+    });
+    return open === 0
+      ? good(what, 'only identities can change registry and configuration')
+      : bad(what, `${open} nodes can be changed by everybody`, 'Close them: mpim access close');
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return bad(what, 'cannot be looked at', error.message);
+  }
 }
 
 async function probe(what: string, url: string): Promise<Check> {

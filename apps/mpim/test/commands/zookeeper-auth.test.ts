@@ -23,13 +23,14 @@ async function surroundings() {
   };
 }
 
-test('mpim up with an identity: a stranger can neither register, nor remove, nor configure', async () => {
+/** Everything on one machine, with an embedded server or another one: a stranger can neither register, nor remove, nor configure. */
+async function together(scheme: 'digest' | 'sasl', zookeeper: readonly string[]): Promise<void> {
   await using here = await surroundings();
-  const file = await here.identity('identity', `digest mpim:${PASSWORD}`);
+  const file = await here.identity('identity', `${scheme} mpim:${PASSWORD}`);
   const data = here.at('data');
   const flag = ['--zookeeper-auth-file', file];
   await using up = startMpim([
-    ...['up', '--data-dir', data, '--zookeeper-port', '0', '--gateway-port', '0', ...flag],
+    ...['up', '--data-dir', data, ...zookeeper, '--gateway-port', '0', ...flag],
   ]);
   const line = await up.waitForLine(/zk --server .* ls \/services$/, 100_000);
   const servers = /--server (\S+)/.exec(line)?.[1] ?? '';
@@ -42,12 +43,14 @@ test('mpim up with an identity: a stranger can neither register, nor remove, nor
   assert.match(early.stderr, /Insufficient permission.*--zookeeper-auth-file/);
   const written = await config(...at, ...flag, 'set', ...doc);
   assert.equal(written.code, 0, written.stderr);
-  const [changed, read, listed, check] = await Promise.all([
+  const [changed, read, listed, check, doctor] = await Promise.all([
     config(...at, 'set', 'UserServiceRpc', '{"limit":9}'),
     config(...at, 'get', 'UserServiceRpc'),
     mpim(['services', ...at, '--json']),
     mpim(['access', ...at, ...flag, '--json', 'check']),
+    mpim(['doctor', ...at, ...flag, '--json']),
   ]);
+  assert.match(doctor.stdout, /"access","good":true/);
   assert.match(changed.stderr, /Insufficient permission: \/config\/services\/UserServiceRpc/);
   assert.match(read.stdout, /"limit":1/);
   const [instance] = JSON.parse(listed.stdout).UserServiceRpc;
@@ -63,6 +66,9 @@ test('mpim up with an identity: a stranger can neither register, nor remove, nor
   }
 
   await using stranger = await ZooKeeperClient.connect({ connectString: servers });
+  for (const { path } of nodes) {
+    assert.ok(!String((await stranger.get(path)).data).includes('hush-hush'), path);
+  }
   const denied = { code: 'NO_AUTH' };
   await assert.rejects(stranger.create('/services/UserServiceRpc/evil', '{}'), denied);
   await assert.rejects(stranger.create('/services/EvilServiceRpc', '{}'), denied);
@@ -76,7 +82,7 @@ test('mpim up with an identity: a stranger can neither register, nor remove, nor
     assert.doesNotMatch(await readFile(join(data, 'logs', log), 'utf8'), /hush-hush/, log);
   }
   const children = (await readFile(`/proc/${up.pid}/task/${up.pid}/children`, 'utf8')).split(' ');
-  assert.ok(children.length >= 6);
+  assert.ok(children.length >= 5);
   for (const pid of children.filter((each) => each !== '')) {
     for (const what of ['cmdline', 'environ']) {
       assert.doesNotMatch(await readFile(`/proc/${pid}/${what}`, 'utf8'), /hush-hush/, what);
@@ -84,7 +90,10 @@ test('mpim up with an identity: a stranger can neither register, nor remove, nor
   }
   up.kill('SIGINT');
   assert.equal(await up.exit, 0, up.output());
-});
+}
+
+test('mpim up with an identity and the embedded server', () =>
+  together('digest', ['--zookeeper-port', '0']));
 
 test('mpim up refuses identities that cannot work, before anything starts', async () => {
   await using here = await surroundings();
@@ -177,6 +186,14 @@ test('services with identities and Apache ZooKeeper', { skip: skip ?? false }, a
     ['-Xmx256m', `-Djava.security.auth.login.config=${jaas}`],
   );
   try {
+    const up = `${server.connectString}/up`;
+    await together('sasl', ['--zookeeper', up]);
+    await using here = await surroundings();
+    const wrong = await here.identity('wrong', 'sasl mpim:guess');
+    const args = ['up', '--data-dir', here.at('data'), '--zookeeper', up];
+    const refused = await mpim([...args, '--zookeeper-auth-file', wrong]);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /refuses an identity in .*wrong /);
     await production(`${server.connectString}/digest`, false);
     await production(`${server.connectString}/sasl`, true);
   } finally {

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type AclIdentity, identityAcl } from '@mpim/governance';
 import { type Acl, digestId, type Identity, type SaslCredentials } from '@mpim/zookeeper';
@@ -62,14 +62,19 @@ export function loadZooKeeperAuth(file: string): ZooKeeperAuth | undefined {
 }
 
 function read(path: string): { text: string; mode: number } {
+  let file: number | undefined;
   try {
-    return { text: readFileSync(path, 'utf8'), mode: statSync(path).mode };
+    // Opened once, so that the rights are those of the file that is read.
+    file = openSync(path, 'r');
+    return { text: readFileSync(file, 'utf8'), mode: fstatSync(file).mode };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw unusable(
       `Cannot read the identities for ZooKeeper: ${reason}. Name a file this user may read with --zookeeper-auth-file.`,
       cause,
     );
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }
 
