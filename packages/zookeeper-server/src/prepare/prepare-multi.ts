@@ -35,11 +35,6 @@ export function prepareMulti(context: PrepareContext, request: MultiRequest): Mu
   return { kind: 'multi', txns };
 }
 
-/** Whether a multi was refused. */
-export function isFailedMulti(multi: MultiTxn): boolean {
-  return multi.txns.some(({ kind }) => kind === 'error');
-}
-
 function preparePart(context: PrepareContext, { type, request }: MultiRequestItem): MultiPartTxn {
   switch (type) {
     case OpCode.create:
