@@ -1,8 +1,9 @@
-import { type Acl, ErrorCode, OPEN_ACL, Permission } from '@mpim/zookeeper/protocol';
+import { type Acl, ErrorCode, OPEN_ACL } from '@mpim/zookeeper/protocol';
 import { refuse } from '../request-error.ts';
 import { isValidDigestId } from './digest-scheme.ts';
 import type { Identity } from './identity.ts';
 import { isValidIpId } from './ip-scheme.ts';
+import { sharedAcl } from './shared-acl.ts';
 
 /** Who asks for an ACL, and what it may name. */
 export interface AclContext {
@@ -22,22 +23,11 @@ const PROVEN: ReadonlySet<string> = new Set(['digest', 'sasl', 'x509']);
  * and `auth` from a client that has not authenticated (ZooKeeper: `PrepRequestProcessor.fixupACL`).
  */
 export function fixUpAcl(asked: readonly Acl[], context: AclContext): readonly Acl[] {
-  if (isOpen(asked)) return OPEN_ACL;
+  if (sharedAcl(asked) === OPEN_ACL) return OPEN_ACL;
   const unique = asked.filter((acl, i) => asked.findIndex((other) => sameAcl(acl, other)) === i);
   if (unique.length === 0) refuse(ErrorCode.INVALIDACL);
   return unique.flatMap((acl) =>
     acl.scheme === 'auth' ? expand(acl, context.identities) : [valid(acl, context)],
-  );
-}
-
-/** By far the most common list; all nodes share one object for it. */
-function isOpen(acl: readonly Acl[]): boolean {
-  const only = acl[0];
-  return (
-    acl.length === 1 &&
-    only?.permissions === Permission.all &&
-    only.scheme === 'world' &&
-    only.id === 'anyone'
   );
 }
 

@@ -6,6 +6,7 @@ import {
   readAcl,
   writeAcl,
 } from '@mpim/zookeeper/protocol';
+import { sharedAcl } from '../acl/shared-acl.ts';
 import type { DataNode } from '../tree/data-node.ts';
 
 /** Bytes a snapshot begins with: "ZKSN", version 2, database id -1 (ZooKeeper: `FileSnap`). */
@@ -72,16 +73,7 @@ export class AclTable {
 
   /** Takes one entry of the table as {@link write} writes it. */
   readEntry(input: JuteReader): void {
-    const id = input.long();
-    const acl = input.vector(readAcl);
-    const only = acl[0];
-    const [open] = OPEN_ACL;
-    const isOpen =
-      acl.length === 1 &&
-      only?.permissions === open?.permissions &&
-      only?.scheme === open?.scheme &&
-      only?.id === open?.id;
-    this.#acls.set(id, isOpen ? OPEN_ACL : acl);
+    this.#acls.set(input.long(), sharedAcl(input.vector(readAcl)));
   }
 }
 

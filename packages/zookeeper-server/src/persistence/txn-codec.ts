@@ -6,6 +6,7 @@ import {
   readAcl,
   writeAcl,
 } from '@mpim/zookeeper/protocol';
+import { sharedAcl } from '../acl/shared-acl.ts';
 import { CONTAINER_OWNER, NO_OWNER, ownerKind, ttlOf, ttlOwner } from '../tree/owner.ts';
 import type { CreateOpCode, CreateTxn, MultiPartTxn, Txn, TxnHeader } from '../txn/txn.ts';
 
@@ -151,7 +152,7 @@ function readBody(input: JuteReader, type: number, sessionId: bigint): LoggedCha
   switch (type) {
     case OpCode.setACL: {
       const path = input.text();
-      return { kind: 'setAcl', path, acl: input.vector(readAcl), version: input.int() };
+      return { kind: 'setAcl', path, acl: sharedAcl(input.vector(readAcl)), version: input.int() };
     }
     case OpCode.createSession:
       return { kind: 'createSession', timeoutMs: input.int() };
@@ -196,7 +197,7 @@ function readPart(input: JuteReader, type: number, sessionId: bigint): MultiPart
 function readCreate(input: JuteReader, op: CreateOpCode, sessionId: bigint): CreateTxn {
   const path = input.text();
   const data = input.buffer();
-  const acl = input.vector(readAcl);
+  const acl = sharedAcl(input.vector(readAcl));
   const plain = op === OpCode.create || op === OpCode.create2;
   const isEphemeral = plain && input.bool();
   const parentCversion = input.remaining >= 4 ? input.int() : UNKNOWN_CVERSION;
