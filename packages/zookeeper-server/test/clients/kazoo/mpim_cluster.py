@@ -57,6 +57,6 @@ class Cluster(list):
         pass
 
 
-ports = os.environ["MPIM_MEMBERS"].split(",")
+ports = os.environ.get("MPIM_MEMBERS", "0").split(",")
 cluster = Cluster(Member(number, int(port)) for number, port in enumerate(ports))
 harness.get_global_cluster = lambda: cluster
