@@ -31,17 +31,23 @@ export abstract class NodeOperations extends EventEmitter<ZooKeeperClientEvents>
   ): Promise<R>;
 
   /** Creates a node; a sequential one answers with its full path. `NODE_EXISTS`, `NO_NODE` (parent), … */
-  async create(
+  create(
     path: string,
     data: Uint8Array | string | null,
     options: CreateSettings & CallOptions = {},
   ): Promise<{ path: string; stat: Stat }> {
-    const { mode, request, ttlMs } = createRequest(this.paths, path, data, options);
-    const { createTtl, createContainer, create2 } = operations;
-    const created = await (ttlMs === undefined
-      ? this.call(mode === 'container' ? createContainer : create2, request, path, options)
-      : this.call(createTtl, { ...request, ttlMs }, path, options));
-    return { path: this.paths.toClient(created.path), stat: created.stat };
+    try {
+      const { mode, request, ttlMs } = createRequest(this.paths, path, data, options);
+      const { createTtl, createContainer, create2 } = operations;
+      const created =
+        ttlMs === undefined
+          ? this.call(mode === 'container' ? createContainer : create2, request, path, options)
+          : this.call(createTtl, { ...request, ttlMs }, path, options);
+      if (this.chroot === '') return created;
+      return created.then((node) => ({ path: this.paths.toClient(node.path), stat: node.stat }));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Data and Stat. `NO_NODE`. */
@@ -124,7 +130,7 @@ export abstract class NodeOperations extends EventEmitter<ZooKeeperClientEvents>
     return deleteRecursive(this, path, options);
   }
 
-  /** Not async, as little as it would look: another promise and its turn for every read (bench zookeeper-client). */
+  /** Not async, as little as it would look: another promise and its turn for every call (bench zookeeper-client). */
   #read<R>(
     operation: operations.Operation<PathWatchRequest, R>,
     path: string,

@@ -1,4 +1,5 @@
 import { ProtocolError } from './errors.ts';
+import type { JuteReader } from './jute-reader.ts';
 
 /** Largest frame a server accepts by default: ZooKeeper's `jute.maxbuffer`, in bytes. */
 export const MAX_FRAME_BYTES = 0xf_ffff;
@@ -26,6 +27,10 @@ export class FrameDecoder {
   /** The frame being gathered over several chunks. */
   #partial: Buffer | null = null;
   #partialFilled = 0;
+  /** The frame found last. */
+  #source: Buffer = EMPTY;
+  #start = 0;
+  #end = 0;
 
   constructor(maxBytes: number = MAX_FRAME_BYTES) {
     this.#maxBytes = maxBytes;
@@ -50,23 +55,38 @@ export class FrameDecoder {
    * The stream cannot be read on after that.
    */
   next(): Buffer | null {
-    for (;;) {
-      if (this.#partial !== null) {
-        if (!this.#gather(this.#partial)) return null;
-        const frame = this.#partial;
-        this.#partial = null;
-        return frame;
-      }
+    return this.#find() ? this.#source.subarray(this.#start, this.#end) : null;
+  }
+
+  /** The same without a buffer for each frame: lets `input` begin with it, and says whether there was one. */
+  nextInto(input: JuteReader): boolean {
+    if (!this.#find()) return false;
+    input.reset(this.#source, this.#start, this.#end);
+    return true;
+  }
+
+  /** Looks for the next frame; where it lies is in `#source`, `#start` and `#end`. */
+  #find(): boolean {
+    if (this.#partial === null) {
       const length = this.#readLength();
-      if (length === null) return null;
-      if (this.#chunk.length - this.#offset >= length) {
-        const frame = this.#chunk.subarray(this.#offset, this.#offset + length);
-        this.#offset += length;
-        return frame;
+      if (length === null) return false;
+      const end = this.#offset + length;
+      if (this.#chunk.length >= end) {
+        this.#source = this.#chunk;
+        this.#start = this.#offset;
+        this.#end = end;
+        this.#offset = end;
+        return true;
       }
       this.#partial = Buffer.allocUnsafe(length);
       this.#partialFilled = 0;
     }
+    if (!this.#gather(this.#partial)) return false;
+    this.#source = this.#partial;
+    this.#start = 0;
+    this.#end = this.#partial.length;
+    this.#partial = null;
+    return true;
   }
 
   #readLength(): number | null {

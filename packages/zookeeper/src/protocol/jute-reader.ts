@@ -11,23 +11,28 @@ export class JuteReader {
   #input: Buffer;
   /** Of all the memory that the input is a part of: reads 64-bit integers several times as fast as Buffer does. */
   #view: DataView;
-  /** Within that memory, as the end. */
+  /** Within that memory, as those that follow. */
+  #start: number;
   #offset: number;
   #end: number;
 
   constructor(input: Buffer) {
     this.#input = input;
     this.#view = new DataView(input.buffer);
-    this.#offset = input.byteOffset;
-    this.#end = input.byteOffset + input.length;
+    this.#start = input.byteOffset;
+    this.#offset = this.#start;
+    this.#end = this.#start + input.length;
   }
 
-  /** Begins anew with another input: one reader can serve all frames of a connection. */
-  reset(input: Buffer): void {
-    this.#input = input;
-    if (input.buffer !== this.#view.buffer) this.#view = new DataView(input.buffer);
-    this.#offset = input.byteOffset;
-    this.#end = input.byteOffset + input.length;
+  /** Begins anew with another input, or with a part of it: one reader can serve all frames of a connection. */
+  reset(input: Buffer, from = 0, to: number = input.length): void {
+    if (input !== this.#input) {
+      this.#input = input;
+      if (input.buffer !== this.#view.buffer) this.#view = new DataView(input.buffer);
+    }
+    this.#start = input.byteOffset + from;
+    this.#offset = this.#start;
+    this.#end = input.byteOffset + to;
   }
 
   /** Bytes not read yet. */
@@ -62,6 +67,16 @@ export class JuteReader {
     if (length < 0) return null;
     const at = this.#advance(length) - this.#input.byteOffset;
     return this.#input.subarray(at, at + length);
+  }
+
+  /** The same as a copy that may be kept. */
+  ownBuffer(): Buffer | null {
+    const length = this.#length();
+    if (length < 0) return null;
+    const at = this.#advance(length) - this.#input.byteOffset;
+    const own = Buffer.allocUnsafe(length);
+    this.#input.copy(own, 0, at, at + length);
+    return own;
   }
 
   /** A UTF-8 string, or null. */
@@ -117,7 +132,7 @@ export class JuteReader {
   #truncated(wanted: number): ProtocolError {
     return new ProtocolError(
       'TRUNCATED',
-      `wanted ${wanted} bytes at offset ${this.#offset - this.#input.byteOffset} of ${this.#input.length}`,
+      `wanted ${wanted} bytes at offset ${this.#offset - this.#start} of ${this.#end - this.#start}`,
     );
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { FrameDecoder } from '../../src/protocol/index.ts';
+import { FrameDecoder, JuteReader, JuteWriter } from '../../src/protocol/index.ts';
 
 function frame(payload: Buffer): Buffer {
   const length = Buffer.alloc(4);
@@ -49,6 +49,31 @@ describe('FrameDecoder', () => {
         },
       ),
     );
+  });
+
+  it('lets one reader begin with each frame, whichever byte the stream is split at', () => {
+    const names = ['', 'a', 'a longer name', 'x'.repeat(300)];
+    const output = new JuteWriter();
+    for (const name of names) {
+      const mark = output.beginFrame();
+      output.string(name);
+      output.endFrame(mark);
+    }
+    const stream = output.take();
+    const input = new JuteReader(Buffer.alloc(0));
+    for (let at = 0; at <= stream.length; at++) {
+      const decoder = new FrameDecoder();
+      const read: (string | null)[] = [];
+      for (const chunk of [stream.subarray(0, at), stream.subarray(at)]) {
+        decoder.push(chunk);
+        while (decoder.nextInto(input)) {
+          read.push(input.string());
+          assert.equal(input.remaining, 0);
+          assert.throws(() => input.bool(), { code: 'TRUNCATED' });
+        }
+      }
+      assert.deepEqual(read, names, `split at ${at}`);
+    }
   });
 
   it('accepts the maximum and refuses one byte more, and negative lengths', () => {

@@ -125,6 +125,50 @@ describe('jute', () => {
     assert.equal(output.length, 0);
   });
 
+  it('keeps the bytes of several writers apart, whichever of them writes, takes or grows next', () => {
+    const step = fc.record({ writer: fc.nat(2), value: values, take: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const writers = [new JuteWriter(), new JuteWriter(1), new JuteWriter(4000)];
+        const written: Value[][] = [[], [], []];
+        const taken: { bytes: Buffer; items: Value[] }[] = [];
+        const take = (writer: number) => {
+          const output = writers[writer] ?? assert.fail();
+          const { length } = output;
+          const bytes = output.take();
+          assert.equal(bytes.length, length);
+          taken.push({ bytes, items: written[writer]?.splice(0) ?? [] });
+        };
+        for (const { writer, value, take: isTaken } of steps) {
+          write(writers[writer] ?? assert.fail(), value);
+          written[writer]?.push(value);
+          if (isTaken) take(writer);
+        }
+        for (const writer of writers.keys()) take(writer);
+        for (const { bytes, items } of taken) {
+          const input = new JuteReader(bytes);
+          for (const item of items) assert.deepEqual(input[item.kind](), item.value);
+          assert.equal(input.remaining, 0);
+        }
+      }),
+    );
+  });
+
+  it('reads bytes as a copy that outlives the input', () => {
+    const output = new JuteWriter();
+    output.buffer(Buffer.from('kept'));
+    output.buffer(null);
+    output.buffer(Buffer.alloc(0));
+    const bytes = output.take();
+    const input = new JuteReader(bytes);
+    const kept = input.ownBuffer();
+    bytes.fill(0, 0, 8);
+    assert.deepEqual(kept, Buffer.from('kept'));
+    assert.equal(input.ownBuffer(), null);
+    assert.deepEqual(input.ownBuffer(), Buffer.alloc(0));
+    assert.throws(() => input.ownBuffer(), { code: 'TRUNCATED' });
+  });
+
   it('writes into memory that was given back, and never into what is still held', () => {
     const write = (byte: number, bytes: number): Buffer => {
       const output = new JuteWriter();

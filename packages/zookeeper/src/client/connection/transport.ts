@@ -57,8 +57,11 @@ export function socketOptions(
   // All reads go into one buffer and past the stream, and are decoded where they lie; else each of them, most a
   // few bytes, costs a buffer of this size and the stream's own work (bench zookeeper-client, client CPU per call).
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  let chunk = buffer;
   const callback = (bytes: number): boolean => {
-    handlers.received(buffer.subarray(0, bytes));
+    // Answers to one kind of call are mostly of one length.
+    if (bytes !== chunk.length) chunk = buffer.subarray(0, bytes);
+    handlers.received(chunk);
     return true;
   };
   return { host, port, lookup: resolve, noDelay: true, onread: { buffer, callback } };

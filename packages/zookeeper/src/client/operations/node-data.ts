@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { type JuteReader, readGetDataResponse, readStat, type Stat } from '../../protocol/index.ts';
+import { type JuteReader, readStat, type Stat } from '../../protocol/index.ts';
 
 /** Data of a node. */
 export interface NodeData {
@@ -17,8 +17,7 @@ export interface NodeChildren {
 
 /** The answer of getData, for the caller to keep. */
 export function readNodeData(input: JuteReader): NodeData {
-  const { data, stat } = readGetDataResponse(input);
-  return { data: detached(data), stat };
+  return { data: input.ownBuffer(), stat: readStat(input) };
 }
 
 /** The answer of getChildren2. */
