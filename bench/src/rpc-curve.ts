@@ -69,20 +69,38 @@ export const rpcCurveBench: Bench = {
   name: 'rpc-curve',
   description:
     'mprpc: the cost of a call with 1 to 1000 instances, 1 to 64 connections, 64 B to 1 MB',
+  defaults: { rounds: 3, roundMs: 200 },
   run,
   bars,
   curves,
 };
 
 async function run(settings: BenchSettings): Promise<Row[]> {
-  const dimensions = selected(DIMENSIONS, settings);
+  const rows: Row[] = [];
+  for (const dimension of selected(DIMENSIONS, settings)) {
+    rows.push(...(await runDimension(dimension, settings)));
+  }
+  return rows;
+}
+
+/** Each in processes of its own: what a thousand instances leave on the heap makes every garbage collection dearer. */
+async function runDimension(
+  { name, sizes, label, inFlight, of, besideRaw = false }: Dimension,
+  settings: BenchSettings,
+): Promise<Row[]> {
   await using running = new AsyncDisposableStack();
-  const most = Math.max(
-    ...dimensions.flatMap(({ sizes, of }) => scaled(sizes, settings).map((each) => of(each).ports)),
-  );
+  const points = scaled(sizes, settings).map((each) => ({
+    subject: label(each),
+    inFlight,
+    ...of(each),
+  }));
+  const most = Math.max(...points.map(({ ports }) => ports));
   const server = start('curve-server-process.ts', String(most), running);
   const ports = await ask<number[]>(server, 'start');
   const client = start('curve-client-process.ts', '', running);
+  const raw = besideRaw
+    ? running.use(await startSubject('raw TCP echo', 'raw', undefined))
+    : undefined;
   const measure = async (request: CurveRequest): Promise<Figures> => {
     // Connecting is not what is measured.
     await ask<'connected'>(client, { ...request, ms: 0 });
@@ -92,56 +110,40 @@ async function run(settings: BenchSettings): Promise<Row[]> {
     if (ofClient.failure !== undefined) throw new Error(ofClient.failure);
     return figures(ofClient, ofServer);
   };
-  const raw = dimensions.some(({ besideRaw }) => besideRaw)
-    ? running.use(await startSubject('raw TCP echo', 'raw', undefined))
-    : undefined;
-  const rows: Row[] = [];
-  for (const { name, sizes, label, inFlight, of, besideRaw = false } of dimensions) {
-    const points = scaled(sizes, settings).map((each) => ({
-      subject: label(each),
-      inFlight,
-      ...of(each),
-    }));
-    const [smallest] = points;
-    if (smallest !== undefined && (name === 'instances' || name === 'connections')) {
-      points.push({ ...smallest, subject: ALONE, inFlight: 1 });
-    }
-    const results = new Map<string, Figures[]>(points.map(({ subject }) => [subject, []]));
-    const rawCosts = new Map<string, number[]>(points.map(({ subject }) => [subject, []]));
-    // Round 0 warms up; then the sizes take turns, so that whatever else the machine does hits all of them.
-    for (let round = 0; round <= settings.rounds; round++) {
-      for (const { subject, ports: count, ...rest } of points) {
-        settings.progress(`${name}, ${subject}: round ${round} of ${settings.rounds}`);
-        const result = await measure({
-          ...rest,
-          ports: ports.slice(0, count),
-          call: 'echo',
-          messages: 1,
-          ms: settings.roundMs,
-        });
-        if (round > 0) results.get(subject)?.push(result);
-        if (!besideRaw || raw === undefined) continue;
-        const cost = await rawCost(raw, rest.payloadBytes, rest.inFlight, settings);
-        if (round > 0) rawCosts.get(subject)?.push(cost);
-      }
-    }
-    for (const [metric, unit] of METRICS) {
-      for (const [subject, rounds] of results) {
-        const value = median(rounds.map((figure) => figure[metric]));
-        rows.push({ case: name, subject, metric, value, unit });
-      }
-    }
-    for (const [subject, costs] of besideRaw ? rawCosts : []) {
-      rows.push({
-        case: name,
-        subject,
-        metric: RAW_COST,
-        value: median(costs),
-        unit: 'us/call',
+  const [smallest] = points;
+  if (smallest !== undefined && (name === 'instances' || name === 'connections')) {
+    points.push({ ...smallest, subject: ALONE, inFlight: 1 });
+  }
+  const results = new Map<string, Figures[]>(points.map(({ subject }) => [subject, []]));
+  const rawCosts = new Map<string, number[]>();
+  // Round 0 warms up; then the sizes take turns, so that whatever else the machine does hits all of them.
+  for (let round = 0; round <= settings.rounds; round++) {
+    for (const { subject, ports: count, ...rest } of points) {
+      settings.progress(`${name}, ${subject}: round ${round} of ${settings.rounds}`);
+      const result = await measure({
+        ...rest,
+        ports: ports.slice(0, count),
+        call: 'echo',
+        messages: 1,
+        ms: settings.roundMs,
       });
+      const cost = raw && (await rawCost(raw, rest.payloadBytes, rest.inFlight, settings));
+      if (round === 0) continue;
+      results.get(subject)?.push(result);
+      if (cost !== undefined) rawCosts.set(subject, [...(rawCosts.get(subject) ?? []), cost]);
     }
   }
-  return rows;
+  return [
+    ...METRICS.flatMap(([metric, unit]) =>
+      [...results].map(([subject, rounds]) => {
+        const value = median(rounds.map((figure) => figure[metric]));
+        return { case: name, subject, metric, value, unit };
+      }),
+    ),
+    ...[...rawCosts].map(([subject, costs]) => {
+      return { case: name, subject, metric: RAW_COST, value: median(costs), unit: 'us/call' };
+    }),
+  ];
 }
 
 async function rawCost(

@@ -29,6 +29,7 @@ export const rpcBench: Bench = {
   name: 'rpc',
   description:
     'unary 100 B and 4 KB at 1 to 512 in flight, streams, TLS: mprpc, @grpc/grpc-js, connect-node, raw TCP',
+  defaults: { rounds: 3, roundMs: 400 },
   run,
   bars,
 };
@@ -65,18 +66,20 @@ async function runCase(
       progress(`${name}, ${subject.name}: round ${round} of ${rounds}`);
       const result = await subject.round({ call, payloadBytes, messages, inFlight, ms });
       tellFailures(name, subject.name, result);
-      if (round > 0) results.get(subject.name)?.push(result);
+      if (round > 0 && result.client.calls > 0) results.get(subject.name)?.push(result);
     }
   }
+  // A peer none of whose calls came back in time has no figures.
+  const measured = subjects.filter((subject) => results.get(subject.name)?.length !== 0);
   const figure = (subject: string, of: Metric['of']): number =>
     median((results.get(subject) ?? []).map((result) => of(result, messages)));
   return METRICS.flatMap(({ metric, unit, of }) => [
-    ...subjects.map(({ name: subject }) => {
+    ...measured.map(({ name: subject }) => {
       const unitHere = call === 'stream' ? unit.replace('call', 'message') : unit;
       return { case: name, subject, metric, value: figure(subject, of), unit: unitHere };
     }),
     ...OURS.flatMap((us) =>
-      subjects
+      measured
         .filter(({ name: other }) => !OURS.includes(other))
         .map(({ name: other }) => {
           const value = figure(us, of) / figure(other, of);
@@ -91,8 +94,7 @@ function tellFailures(name: string, subject: string, { client }: RoundResult): v
   const { failures, failure, calls } = client;
   if (failures === 0) return;
   const text = `${name}, ${subject}: ${failures} of ${calls + failures} calls failed: ${failure}`;
-  if (subject === US || subject === SERVICE || subject === LIMIT || calls === 0)
-    throw new Error(text);
+  if (subject === US || subject === SERVICE || subject === LIMIT) throw new Error(text);
   process.stderr.write(`${text}\n`);
 }
 
