@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { type Direction, FaultLane, type SlowLink } from './fault-lane.ts';
 
+/** Hears a piece of a connection as it comes in; connections count from 0. */
+export type Tap = (bytes: Buffer, direction: Direction, connection: number) => void;
+
 interface Pair {
   readonly client: Socket;
   readonly upstream: Socket;
@@ -25,6 +28,8 @@ export class FaultProxy implements AsyncDisposable {
   #slowness: SlowLink | undefined;
   #cutAfter: { direction: Direction; bytes: number } | undefined;
   #refusing = false;
+  #carried = 0;
+  #tap: Tap | undefined;
 
   private constructor(server: Server, target: () => number) {
     this.#server = server;
@@ -95,6 +100,11 @@ export class FaultProxy implements AsyncDisposable {
     this.#refusing = true;
   }
 
+  /** Shows what comes in from now on, before any fault is done to it. */
+  tap(tap: Tap): void {
+    this.#tap = tap;
+  }
+
   /** Ends {@link blackhole}, {@link slow}, {@link refuse} and a {@link cutAfter} that has not cut yet. */
   heal(): void {
     this.#held.clear();
@@ -118,6 +128,9 @@ export class FaultProxy implements AsyncDisposable {
     const upstream = connect({ port: this.#target(), host: '127.0.0.1', allowHalfOpen: true });
     const pair: Pair = { client, upstream, lanes: [] };
     this.#pairs.add(pair);
+    const number = this.#carried++;
+    client.on('data', (bytes) => this.#tap?.(bytes, 'to-server', number));
+    upstream.on('data', (bytes) => this.#tap?.(bytes, 'to-client', number));
     for (const socket of [client, upstream]) {
       socket.on('error', () => this.#drop(pair));
       socket.on('close', () => this.#drop(pair));

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { ApacheZooKeeper, missingDebianPackage } from '@mpim/testkit';
 import { operations } from './suite/operations.ts';
 import { persistentWatches } from './suite/persistent-watches.ts';
+import { rearming } from './suite/rearming.ts';
 import { serverOperations } from './suite/server-operations.ts';
 import {
   connect,
@@ -12,6 +13,7 @@ import {
   TICK_MS,
 } from './suite/server-under-test.ts';
 import { sessions } from './suite/sessions.ts';
+import { views } from './suite/views.ts';
 import { watches } from './suite/watches.ts';
 
 const skip = await missingDebianPackage('zookeeper');
@@ -34,7 +36,9 @@ describe('client against Apache ZooKeeper', { skip: skip ?? false }, () => {
     sessions(server);
   });
   persistentWatches(server);
+  rearming(server);
   serverOperations(server);
+  views(server);
 
   it('notices a server that is stopped, and comes back to it', async () => {
     await using zk = await connect(server(), { sessionTimeoutMs: 1.5 * SHORT_SESSION_MS });

@@ -3,9 +3,11 @@ import { after, before, describe, it } from 'node:test';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
 import { operations } from './suite/operations.ts';
 import { persistentWatches } from './suite/persistent-watches.ts';
+import { rearming } from './suite/rearming.ts';
 import { serverOperations } from './suite/server-operations.ts';
 import { connect, connectToFreshTree, stateOf, TICK_MS } from './suite/server-under-test.ts';
 import { sessions } from './suite/sessions.ts';
+import { views } from './suite/views.ts';
 import { watches } from './suite/watches.ts';
 
 const settings = {
@@ -33,7 +35,9 @@ describe('client against the embedded server', () => {
     sessions(server);
   });
   persistentWatches(server);
+  rearming(server);
   serverOperations(server);
+  views(server);
 
   it('comes back when the server drops its connections', async () => {
     await using zk = await connect(server());

@@ -79,24 +79,6 @@ export function persistentWatches(server: GetServer): void {
       ]);
     });
 
-    it('are registered anew even if there are more than fit into one packet', async () => {
-      await using proxy = await FaultProxy.start(server().port);
-      await using zk = await connectToFreshTree(proxy);
-      const names = Array.from({ length: 2500 }, (_, i) => `/${'n'.repeat(500)}${i}`);
-      const watches = await Promise.all(names.map((name) => zk.watch(name)));
-      proxy.cut();
-      await stateOf(zk, 'suspended');
-      for (const at of [0, 1250, 2499]) {
-        const watch = watches[at];
-        assert.ok(watch !== undefined);
-        await zk.create(watch.path, null);
-        assert.deepEqual(await take(watch, 2), [
-          { type: 'gap', path: watch.path },
-          { type: 'created', path: watch.path },
-        ]);
-      }
-    });
-
     it('outlive one-shot watches on the same path, and these outlive them', async () => {
       await using zk = await connectToFreshTree(server());
       await zk.create('/a', '0');

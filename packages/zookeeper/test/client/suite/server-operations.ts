@@ -82,25 +82,6 @@ export function serverOperations(server: GetServer): void {
       await assert.rejects(zk.reconfigure({}), { code: 'BAD_ARGUMENTS' });
     });
 
-    it('see a part of the tree through a view that shares the session', async () => {
-      await using proxy = await FaultProxy.start(server().port);
-      await using zk = await connectToFreshTree(proxy);
-      const view = zk.below('/apps/orders');
-      assert.equal(view.chroot, `${zk.chroot}/apps/orders`);
-      await view.ensurePath('/');
-      await view.create('/e', 'x', { mode: 'ephemeral' });
-      assert.equal((await zk.get('/apps/orders/e')).stat.ephemeralOwner, view.sessionId);
-      const { watch } = await view.below('/e').getAndWatch('/');
-      await zk.set('/apps/orders/e', 'y');
-      assert.deepEqual(await watch.event, { type: 'changed', path: '/' });
-      proxy.cut();
-      await stateOf(view, 'suspended');
-      await stateOf(view, 'connected');
-      await view.close();
-      assert.equal(zk.state.kind, 'connected');
-      assert.deepEqual(await zk.ephemerals('/apps'), ['/apps/orders/e']);
-    });
-
     it('fail when their time is up, and say whether they were sent', async () => {
       await using proxy = await FaultProxy.start(server().port);
       await using zk = await connectToFreshTree(proxy);

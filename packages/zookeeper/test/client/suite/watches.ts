@@ -176,19 +176,6 @@ export function watches(server: GetServer): void {
       }
     });
 
-    it('are armed anew even if there are more than fit into one packet', async () => {
-      await using proxy = await FaultProxy.start(server().port);
-      await using zk = await connectToFreshTree(proxy);
-      const names = Array.from({ length: 2500 }, (_, i) => `/${'n'.repeat(500)}${i}`);
-      const armed = await Promise.all(names.map((name) => zk.existsAndWatch(name)));
-      proxy.cut();
-      await stateOf(zk, 'suspended');
-      for (const name of [names[0], names[1250], names[2499]]) await zk.create(name ?? '/', null);
-      for (const at of [0, 1250, 2499]) {
-        assert.equal((await armed[at]?.watch.event)?.type, 'created');
-      }
-    });
-
     it('are lost when the client closes', async () => {
       const zk = await connectToFreshTree(server());
       const { watch } = await zk.getAndWatch('/');
