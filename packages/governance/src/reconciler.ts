@@ -1,11 +1,12 @@
 import { type Clock, type ClockTimer, type Random, systemClock } from '@mpim/mprpc';
+import { isFinal } from './zookeeper-faults.ts';
 
 /** How a {@link Reconciler} works. */
 export interface ReconcilerOptions {
   /** Compares what is with what should be and mends the difference. Never runs twice at once. */
   run(): Promise<void>;
-  /** Called when `run` failed, with how long it waits before the next try (ms). */
-  onError(error: unknown, retryMs: number): void;
+  /** Called when `run` failed, with how long it waits before the next try (ms); undefined: the client has ended, it tries no more. */
+  onError(error: unknown, retryMs: number | undefined): void;
   /** Milliseconds between runs when nobody pokes; varied by a fifth so that processes drift apart. */
   intervalMs: number;
   /** Least milliseconds between the starts of two runs: many pokes become one run. Default 0. */
@@ -19,7 +20,7 @@ const LAST_RETRY_MS = 10_000;
 
 /**
  * Keeps something as it should be: runs when poked, at a regular interval, and again after a failure with
- * exponential, jittered back-off. A poke during a run makes another run follow it, so the last poke is always
+ * exponential, jittered back-off, unless the client has ended. A poke during a run makes another run follow it, so the last poke is always
  * answered by a run that began after it.
  */
 export class Reconciler {
@@ -77,17 +78,19 @@ export class Reconciler {
   }
 
   async #attempt(): Promise<void> {
-    let waitMs: number;
+    let waitMs: number | undefined;
     try {
       await this.#options.run();
       this.#failures = 0;
       waitMs = this.#options.intervalMs * (0.8 + 0.4 * this.#random());
     } catch (error) {
-      waitMs = this.#backOff();
+      if (!isFinal(error)) waitMs = this.#backOff();
       if (!this.#closed) this.#options.onError(error, waitMs);
     }
     this.#busy = false;
-    if (!this.#closed) this.#schedule(this.#poked ? this.#gap() : waitMs);
+    if (this.#closed) return;
+    const nextMs = this.#poked ? this.#gap() : waitMs;
+    if (nextMs !== undefined) this.#schedule(nextMs);
   }
 
   #backOff(): number {

@@ -10,6 +10,11 @@ export function isMissing(error: unknown): boolean {
   return hasCode(error, 'NO_NODE');
 }
 
+/** True when the client has ended: it was closed, or its credentials were refused. */
+export function isFinal(error: unknown): boolean {
+  return hasCode(error, 'CLOSED', 'AUTH_FAILED');
+}
+
 /** True when trying again cannot help, a new session included. */
 export function isHopeless(error: unknown): boolean {
   return error instanceof ZooKeeperError && !error.retryable && error.code !== 'SESSION_EXPIRED';

@@ -195,7 +195,7 @@ export class ServiceCache {
     if (first || changed) this.#parts.onChange(this);
   }
 
-  #failed(error: unknown, retryMs: number): void {
+  #failed(error: unknown, retryMs: number | undefined): void {
     if (hasCode(error, 'CLOSED')) return;
     this.#parts.logger.warn(
       { err: error, service: this.service, retryMs },

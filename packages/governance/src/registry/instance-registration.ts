@@ -211,10 +211,14 @@ export class InstanceRegistration implements Registration {
     ]);
   }
 
-  #failed(error: unknown, retryMs: number): void {
+  #failed(error: unknown, retryMs: number | undefined): void {
     if (!hasCode(error, 'CLOSED')) {
       const { service, id } = this.record;
-      this.#parts.logger.warn({ err: error, service, id, retryMs }, 'registration failed for now');
+      const ending = retryMs === undefined ? 'for good: the client has ended' : 'for now';
+      this.#parts.logger.warn(
+        { err: error, service, id, retryMs },
+        `registration failed ${ending}`,
+      );
     }
     if (this.#state === 'registered') this.#state = 'registering';
     if (isHopeless(error)) this.#first.reject(error);

@@ -69,6 +69,7 @@ test('a service whose credentials are refused says so, with the file, and goes o
   assert.match(line.msg, /refuses an identity in .*identities \(.*mpim.*start again/);
   assert.doesNotMatch(line.msg, /old\b/);
   assert.deepEqual(service.notReady(), []);
+  await waitFor(() => here.lines.some(({ msg }) => /^registration failed for good/.test(msg)));
 });
 
 test('a service warns of nodes from before it had an identity, and takes the place of the configuration', async () => {
