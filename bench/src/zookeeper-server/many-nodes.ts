@@ -63,13 +63,33 @@ export async function runManyNodes(
   const { wide, folders } = sizesOf(settings);
   const name = manyNodesName(settings);
   const results = new Map<string, Figures[]>();
+  const onOneDirectory = new Map<string, number[]>();
   for (const subject of [US, PEER]) {
     settings.progress(`${name}, ${subject}`);
     await using server = await ServerProcess.create(subject, scratch);
     results.set(subject, [await measure(load, server, { wide, folders }, settings)]);
+    if (subject !== US) continue;
+    await server.stop();
+    for (const other of [US, PEER])
+      onOneDirectory.set(other, [await startOn(server, other, scratch)]);
   }
   const children = `children of a node that has ${wide.toLocaleString('en')}`;
-  return [...figuresOf(name, METRICS, results), ...figuresOf(children, WIDE_METRICS, results)];
+  return [
+    ...figuresOf(name, METRICS, results),
+    ...figuresOf(
+      name,
+      [['restart on the same directory', 'ms', (ms: number) => ms]],
+      onOneDirectory,
+    ),
+    ...figuresOf(children, WIDE_METRICS, results),
+  ];
+}
+
+/** How long a server takes to start, in ms, on a copy of another one's data. */
+async function startOn(data: ServerProcess, subject: string, scratch: string): Promise<number> {
+  await using server = await ServerProcess.create(subject, scratch, data);
+  await run('sync');
+  return await server.start();
 }
 
 async function measure(

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { apacheCommand, type Child, freePort, startChild } from '@mpim/testkit';
 import { firstReply } from './first-reply.ts';
@@ -35,8 +35,15 @@ export class ServerProcess implements AsyncDisposable {
     this.#command = command;
   }
 
-  /** A server that is not started yet; its folder is made below `scratch`, which lies on a real disk. */
-  static async create(name: string, scratch: string): Promise<ServerProcess> {
+  /**
+   * A server that is not started yet; its folder is made below `scratch`, which lies on a real disk. `dataFrom`: a server
+   * that does not run, whose data it begins with a copy of.
+   */
+  static async create(
+    name: string,
+    scratch: string,
+    dataFrom?: ServerProcess,
+  ): Promise<ServerProcess> {
     const port = await freePort();
     const folder = join(scratch, `${name.replaceAll(/\W+/g, '-')}-${port}`);
     await mkdir(folder, { recursive: true });
@@ -51,6 +58,9 @@ export class ServerProcess implements AsyncDisposable {
       'admin.enableServer=false',
     ];
     await writeFile(config, `${lines.join('\n')}\n`);
+    if (dataFrom !== undefined) {
+      await cp(join(dataFrom.#folder, 'data'), join(folder, 'data'), { recursive: true });
+    }
     return new ServerProcess(name, port, folder, commandOf(name, port, folder, config));
   }
 
