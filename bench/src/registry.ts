@@ -3,6 +3,7 @@ import { rpcBench } from './rpc.ts';
 import { rpcChoiceBench } from './rpc-choice.ts';
 import { rpcCurveBench } from './rpc-curve.ts';
 import { rpcMessagesBench } from './rpc-messages.ts';
+import { rpcRulesBench } from './rpc-rules.ts';
 import { zookeeperClientBench } from './zookeeper-client.ts';
 import { zookeeperServerBench } from './zookeeper-server.ts';
 
@@ -12,6 +13,7 @@ export const benches: readonly Bench[] = [
   rpcCurveBench,
   rpcChoiceBench,
   rpcMessagesBench,
+  rpcRulesBench,
   zookeeperClientBench,
   zookeeperServerBench,
 ];

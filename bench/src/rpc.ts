@@ -39,14 +39,23 @@ async function run(settings: BenchSettings): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [encrypted, ofKind] of Map.groupBy(cases, ({ tls }) => tls)) {
     await using subjects = new AsyncDisposableStack();
-    const started: Subject[] = [];
     const tls = encrypted ? makeTls() : undefined;
-    for (const [name, kind] of SUBJECTS) {
-      started.push(subjects.use(await startSubject(name, kind, tls)));
-    }
+    const started = await startAll(subjects, tls);
     for (const each of ofKind) rows.push(...(await runCase(started, each, settings)));
   }
   return rows;
+}
+
+/** Starts all at once; they end with `running`, also those that started when another did not. */
+async function startAll(
+  running: AsyncDisposableStack,
+  tls: TlsFiles | undefined,
+): Promise<Subject[]> {
+  const starts = SUBJECTS.map(async ([name, kind]) =>
+    running.use(await startSubject(name, kind, tls)),
+  );
+  await Promise.allSettled(starts);
+  return Promise.all(starts);
 }
 
 function makeTls(): TlsFiles {

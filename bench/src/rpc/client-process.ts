@@ -2,7 +2,7 @@ import type { ClientStart } from './echo-subject.ts';
 import { echoSubject } from './echo-subjects.ts';
 import { type RoundRequest, round } from './round.ts';
 
-const subject = echoSubject(process.argv[2] ?? '');
+const subject = await echoSubject(process.argv[2] ?? '');
 process.on('disconnect', () => process.exit());
 process.once('message', async ({ ports, tls }: ClientStart) => {
   const caller = await subject.connect(ports, tls);

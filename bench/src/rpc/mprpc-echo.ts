@@ -17,7 +17,7 @@ import {
 } from './echo-subject.ts';
 
 /** What one way of using mprpc switches on; made anew for each process. */
-interface Use {
+export interface Use {
   provider(): RpcProviderOptions;
   channel(): Omit<RpcChannelOptions, 'resolver'>;
 }
@@ -47,7 +47,8 @@ export const mprpcServiceEcho = echoOver({
   }),
 });
 
-function echoOver(use: Use): EchoSubject {
+/** Echoes over mprpc, used in one of these ways. */
+export function echoOver(use: Use): EchoSubject {
   return {
     async serve(tls) {
       const provider = new RpcProvider({

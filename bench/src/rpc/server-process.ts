@@ -2,7 +2,7 @@ import type { ServerStart } from './echo-subject.ts';
 import { echoSubject } from './echo-subjects.ts';
 import { measureUsage, type Usage } from './usage.ts';
 
-const subject = echoSubject(process.argv[2] ?? '');
+const subject = await echoSubject(process.argv[2] ?? '');
 process.on('disconnect', () => process.exit());
 process.once('message', async ({ tls }: ServerStart) => {
   const ports = await subject.serve(tls);

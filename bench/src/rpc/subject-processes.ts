@@ -27,8 +27,8 @@ export async function startSubject(
   const running = new AsyncDisposableStack();
   try {
     const server = start('server-process.ts', kind, running);
-    const ports = await ask<Ports>(server, { tls } satisfies ServerStart);
     const client = start('client-process.ts', kind, running);
+    const ports = await ask<Ports>(server, { tls } satisfies ServerStart);
     await ask<'ready'>(client, { ports, tls } satisfies ClientStart);
     return {
       name,
