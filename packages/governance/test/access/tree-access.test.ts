@@ -12,6 +12,7 @@ import {
 import {
   digestId,
   OPEN_ACL,
+  READ_ONLY_ACL,
   ZooKeeperClient,
   type ZooKeeperClientOptions,
   ZooKeeperError,
@@ -225,6 +226,31 @@ describe('who may change the tree, with the embedded server', () => {
   });
   after(() => server?.stop());
   suite(() => server);
+});
+
+it('the root is closed when that is asked for; then nobody takes a name before the services do', async () => {
+  await using server = await ZooKeeperServer.start();
+  const { connectString } = server;
+  const auth = [{ scheme: 'digest', auth: DIGEST }];
+  await using zk = await ZooKeeperClient.connect({ connectString, auth });
+  await using stranger = await ZooKeeperClient.connect({ connectString });
+  const acl = identityAcl([{ scheme: 'digest', id: digestId(DIGEST) }]);
+  const theirs = [{ scheme: 'ip', id: '192.0.2.1', permissions: 31 }, ...READ_ONLY_ACL];
+
+  // A stranger who was first is found out, and can be dealt with by whoever may change the root.
+  await stranger.create('/services', '', { acl: theirs });
+  const registry = new ServiceRegistry(zk, { acl });
+  await assert.rejects(registry.register(instanceRecord('user-1')), refused);
+  assert.deepEqual((await reports(zk, { acl })).other, ['/services']);
+  await zk.delete('/services');
+  await using _registration = await registry.register(instanceRecord('user-1'));
+
+  const seen = await reports(zk, { acl, change: true });
+  assert.ok(!seen.changed.includes('/'));
+  await stranger.create('/MessageServiceRpc', '');
+  assert.deepEqual((await reports(zk, { acl, change: true, root: true })).changed, ['/']);
+  await assert.rejects(stranger.create('/GroupServiceRpc', ''), refused);
+  await assert.rejects(stranger.delete('/MessageServiceRpc'), refused);
 });
 
 const missing = await missingDebianPackage('zookeeper');
