@@ -67,7 +67,8 @@ function replayPart(tree: DataTree, header: TxnHeader, txn: MultiPartTxn): void 
 }
 
 function replayCreate(tree: DataTree, header: TxnHeader, txn: CreateTxn): void {
-  const parent = tree.get(parentPath(txn.path));
+  const parentName = parentPath(txn.path);
+  const parent = tree.get(parentName);
   if (parent === undefined) return;
   // What stands there is from later on, and so is all below it.
   tree.recovery.prune(txn.path);
@@ -75,7 +76,7 @@ function replayCreate(tree: DataTree, header: TxnHeader, txn: CreateTxn): void {
     txn.parentCversion === UNKNOWN_CVERSION ? parent.cversion + 1 : txn.parentCversion;
   const [cversion, pzxid] = [Math.max(counted, parent.cversion), max(header.zxid, parent.pzxid)];
   tree.apply(header, { ...txn, data: copy(txn.data), parentCversion: cversion });
-  tree.recovery.raisePzxid(parentPath(txn.path), pzxid);
+  tree.recovery.raisePzxid(parentName, pzxid);
 }
 
 function replayDelete(tree: DataTree, header: TxnHeader, txn: DeleteTxn): void {
