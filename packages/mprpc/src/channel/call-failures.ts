@@ -63,10 +63,15 @@ export function unreachable(
   // Refused by the instances themselves, which is something else than out of reach.
   const refused = error.code === 'RESOURCE_EXHAUSTED' || error.code === 'UNAUTHENTICATED';
   const code = refused ? error.code : 'UNAVAILABLE';
+  // What an instance answers names the method already.
+  const prefix = `${label}: `;
+  const last = error.message.startsWith(prefix)
+    ? error.message.slice(prefix.length)
+    : error.message;
   const message =
     tried > 1
-      ? `${label}: none of ${tried} instances could take the call; the last one: ${error.message}`
-      : `${label}: ${error.message}`;
+      ? `${prefix}none of ${tried} instances could take the call; the last one: ${last}`
+      : `${prefix}${last}`;
   return new RpcError(code, message, {
     reason,
     ...(details === undefined ? {} : { details }),

@@ -284,14 +284,21 @@ export class FrameLink implements SocketHandler, FrameSink, OpeningLink {
   onClose(error: Error | undefined): void {
     if (this.#state === 'closed') return;
     const where = this.#decoder.atBoundary ? '' : ' in the middle of a frame';
+    const hint = this.#isNoPeer(error) ? NO_PEER : '';
     this.#failure ??= new RpcError(
       'UNAVAILABLE',
       error === undefined
-        ? `${this.peer} closed the connection${where}`
-        : `the connection to ${this.peer} failed${where}: ${error.message}`,
+        ? `${this.peer} closed the connection${where}${hint}`
+        : `the connection to ${this.peer} failed${where}: ${error.message}${hint}`,
       { reason: 'CONNECTION_LOST', ...(error === undefined ? {} : { cause: error }) },
     );
     this.#close();
+  }
+
+  /** It hung up, or said something that is no TLS, before it said HELLO. */
+  #isNoPeer(error: (Error & { code?: string }) | undefined): boolean {
+    if (!this.isOpening || !this.#opening.awaitsHello) return false;
+    return error === undefined || error.code === 'EPROTO';
   }
 
   #ping(): void {
@@ -306,6 +313,9 @@ export class FrameLink implements SocketHandler, FrameSink, OpeningLink {
     );
   }
 }
+
+const NO_PEER =
+  '; it has not said HELLO: is it mprpc that listens there, and do both sides use TLS or neither?';
 
 /** Shared by all links: scheduling a flush makes no closure. */
 function flushLink(link: FrameLink): void {

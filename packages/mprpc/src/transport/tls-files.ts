@@ -16,7 +16,8 @@ export async function readTlsFiles(files: TlsFiles): Promise<TlsCredentials> {
 
 /**
  * Looks at the files now and then and gives the transport what changed. A set that cannot be read, or is half
- * replaced, is left alone until it is whole; `onError` hears of it.
+ * replaced, is left alone until it is whole; at every look until then `onError` hears which files these are, and as `cause`
+ * what is wrong.
  *
  * ```ts
  * const files = { ca: '/etc/mpim/ca.pem', cert: '/etc/mpim/cert.pem', key: '/etc/mpim/key.pem' };
@@ -44,7 +45,7 @@ export function watchTlsFiles(
         options.onReload?.();
       }
     } catch (error) {
-      options.onError?.(error);
+      options.onError?.(unusable(files, error));
     }
     if (stopped) return;
     timer = setTimeout(() => void look(), options.intervalMs ?? 10_000);
@@ -57,6 +58,15 @@ export function watchTlsFiles(
       clearTimeout(timer);
     },
   };
+}
+
+function unusable(files: TlsFiles, cause: unknown): Error {
+  const names = Object.values(files).join(', ');
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new Error(
+    `the TLS files ${names} cannot be used: ${why}; the certificates in use stay. Replace the files by a whole set, in PEM`,
+    { cause },
+  );
 }
 
 function text({ ca, cert, key }: TlsCredentials): string {

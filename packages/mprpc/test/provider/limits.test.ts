@@ -127,7 +127,10 @@ describe('methodLimits', () => {
     assert.equal(await passed(6), 3);
     clock.advance(200);
     assert.equal(await passed(6), 2);
-    await assert.rejects(peer.client.read({}), { reason: 'RATE_LIMIT' });
+    await assert.rejects(peer.client.read({}), {
+      reason: 'RATE_LIMIT',
+      message: '/TestRpc/Read: more calls than its rate limit allows',
+    });
   });
 
   test('a refused call goes to another instance, even when it may not be applied twice', async () => {

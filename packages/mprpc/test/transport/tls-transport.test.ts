@@ -121,16 +121,18 @@ describe('TlsTransport', () => {
       await Promise.all([writeFile(files.cert, server.cert), writeFile(files.key, server.key)]);
       const transport = new TlsTransport(await readTlsFiles(files));
       await using provider = await startProvider({}, { transport });
-      let errors = 0;
+      const errors: unknown[] = [];
       let reloads = 0;
       using _watching = watchTlsFiles(transport, files, {
         intervalMs: 5,
-        onError: () => errors++,
+        onError: (error) => errors.push(error),
         onReload: () => reloads++,
       });
       const renewed = authority.issue('renewed');
       await writeFile(files.cert, renewed.cert);
-      await waitFor(() => errors > 0);
+      await waitFor(() => errors.length > 0);
+      const names = `${files.cert}, ${files.key}`;
+      assert.match(String(errors[0]), new RegExp(`the TLS files ${names} cannot be used: .* stay`));
       assert.equal(await shownSubject(provider.port), 'server');
       await writeFile(files.key, renewed.key);
       await waitFor(() => reloads === 1);
@@ -138,6 +140,18 @@ describe('TlsTransport', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  test('when only one side uses TLS the error asks for that', async () => {
+    const asked = { code: 'UNAVAILABLE', message: /do both sides use TLS or neither\?$/ };
+    await using encrypted = await startProvider({}, { transport: new TlsTransport(server) });
+    await using plain = await startProvider({}, {});
+    await using toEncrypted = connect([encrypted.port]);
+    await using toPlain = connect([plain.port], {
+      transport: new TlsTransport({ ca: authority.ca }),
+    });
+    await assert.rejects(toEncrypted.client.read({}), asked);
+    await assert.rejects(toPlain.client.read({}), asked);
   });
 
   test('a caller that never finishes its handshake does not keep the provider from closing', async () => {
