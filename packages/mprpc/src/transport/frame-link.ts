@@ -14,6 +14,7 @@ import { FrameDecoder, type FrameSink } from '../wire/frame-decoder.ts';
 import { FrameWriter } from '../wire/frame-writer.ts';
 import { encodeGoaway } from '../wire/goaway.ts';
 import { CONGESTED_BYTES, type DrainWaiter, DrainWaiters } from './congestion.ts';
+import { linkLost, peerSilent } from './link-failures.ts';
 import { type Agreement, LinkOpening, type OpeningLink } from './link-opening.ts';
 import type { LinkOwner } from './link-owner.ts';
 import { PeerLiveness } from './peer-liveness.ts';
@@ -201,11 +202,7 @@ export class FrameLink implements SocketHandler, FrameSink, OpeningLink {
   /** Gives the peer up unless it was heard after all. */
   giveUpSilent(): void {
     if (this.#liveness.wasHeard) return;
-    this.destroy(
-      new RpcError('UNAVAILABLE', `${this.peer} is silent: it did not answer a ping`, {
-        reason: 'PEER_DEAD',
-      }),
-    );
+    this.destroy(peerSilent(this.peer));
   }
 
   /** Stops reading requests until `resume`: the peer does not read its answers. */
@@ -283,22 +280,13 @@ export class FrameLink implements SocketHandler, FrameSink, OpeningLink {
 
   onClose(error: Error | undefined): void {
     if (this.#state === 'closed') return;
-    const where = this.#decoder.atBoundary ? '' : ' in the middle of a frame';
-    const hint = this.#isNoPeer(error) ? NO_PEER : '';
-    this.#failure ??= new RpcError(
-      'UNAVAILABLE',
-      error === undefined
-        ? `${this.peer} closed the connection${where}${hint}`
-        : `the connection to ${this.peer} failed${where}: ${error.message}${hint}`,
-      { reason: 'CONNECTION_LOST', ...(error === undefined ? {} : { cause: error }) },
-    );
+    const lost = {
+      peer: this.peer,
+      isMidFrame: !this.#decoder.atBoundary,
+      wasGreeted: !this.isOpening || !this.#opening.awaitsHello,
+    };
+    this.#failure ??= linkLost(lost, error);
     this.#close();
-  }
-
-  /** It hung up, or said something that is no TLS, before it said HELLO. */
-  #isNoPeer(error: (Error & { code?: string }) | undefined): boolean {
-    if (!this.isOpening || !this.#opening.awaitsHello) return false;
-    return error === undefined || error.code === 'EPROTO';
   }
 
   #ping(): void {
@@ -313,9 +301,6 @@ export class FrameLink implements SocketHandler, FrameSink, OpeningLink {
     );
   }
 }
-
-const NO_PEER =
-  '; it has not said HELLO: is it mprpc that listens there, and do both sides use TLS or neither?';
 
 /** Shared by all links: scheduling a flush makes no closure. */
 function flushLink(link: FrameLink): void {
