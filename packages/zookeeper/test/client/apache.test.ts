@@ -4,7 +4,7 @@ import { ApacheZooKeeper, missingDebianPackage } from '@mpim/testkit';
 import { operations } from './suite/operations.ts';
 import { persistentWatches } from './suite/persistent-watches.ts';
 import { rearming } from './suite/rearming.ts';
-import { serverOperations } from './suite/server-operations.ts';
+import { serverOperations, standaloneConfig } from './suite/server-operations.ts';
 import {
   connect,
   connectToFreshTree,
@@ -38,6 +38,7 @@ describe('client against Apache ZooKeeper', { skip: skip ?? false }, () => {
   persistentWatches(server);
   rearming(server);
   serverOperations(server);
+  standaloneConfig(server);
   views(server);
 
   it('notices a server that is stopped, and comes back to it', async () => {

@@ -4,7 +4,7 @@ import { ZooKeeperServer } from '@mpim/zookeeper-server';
 import { operations } from './suite/operations.ts';
 import { persistentWatches } from './suite/persistent-watches.ts';
 import { rearming } from './suite/rearming.ts';
-import { serverOperations } from './suite/server-operations.ts';
+import { serverOperations, standaloneConfig } from './suite/server-operations.ts';
 import { connect, connectToFreshTree, stateOf, TICK_MS } from './suite/server-under-test.ts';
 import { sessions } from './suite/sessions.ts';
 import { views } from './suite/views.ts';
@@ -37,6 +37,7 @@ describe('client against the embedded server', () => {
   persistentWatches(server);
   rearming(server);
   serverOperations(server);
+  standaloneConfig(server);
   views(server);
 
   it('comes back when the server drops its connections', async () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApacheEnsemble, type ApacheNode, missingDebianPackage, waitFor } from '@mpim/testkit';
-import type { ZooKeeperClient } from '@mpim/zookeeper';
 import { keepsItsPromises } from './suite/fault-grid.ts';
 import { links } from './suite/links.ts';
 import { operations } from './suite/operations.ts';
+import { serverOf } from './suite/server-of.ts';
 import { connectToFreshTree, SHORT_SESSION_MS, stateOf } from './suite/server-under-test.ts';
 import { sessions } from './suite/sessions.ts';
 import { watches } from './suite/watches.ts';
@@ -37,15 +37,6 @@ describe('client against an Apache ZooKeeper ensemble', { skip: skip ?? false },
     links(oneFollower);
   });
 
-  /** The node that the client talks to. */
-  const serverOf = (zk: ZooKeeperClient): ApacheNode => {
-    const node = ensemble().nodes.find(
-      (each) => zk.state.kind === 'connected' && zk.state.host === each.connectString,
-    );
-    assert.ok(node !== undefined, `connected, not ${zk.state.kind}`);
-    return node;
-  };
-
   it('keeps its session when the leader is killed', async () => {
     await using zk = await connectToFreshTree(ensemble(), { sessionTimeoutMs: LONG_SESSION_MS });
     await keepsItsPromises(zk, async () => {
@@ -60,9 +51,9 @@ describe('client against an Apache ZooKeeper ensemble', { skip: skip ?? false },
   it('moves to another server when its own is killed', async () => {
     await using zk = await connectToFreshTree(ensemble(), { sessionTimeoutMs: LONG_SESSION_MS });
     await keepsItsPromises(zk, async () => {
-      const own = serverOf(zk);
+      const own = serverOf(ensemble(), zk);
       await own.kill();
-      await waitFor(() => zk.state.kind === 'connected' && serverOf(zk) !== own);
+      await waitFor(() => zk.state.kind === 'connected' && serverOf(ensemble(), zk) !== own);
       await own.restart();
     });
   });
@@ -71,11 +62,11 @@ describe('client against an Apache ZooKeeper ensemble', { skip: skip ?? false },
     const sessionTimeoutMs = 3 * SHORT_SESSION_MS;
     await using zk = await connectToFreshTree(ensemble(), { sessionTimeoutMs });
     await keepsItsPromises(zk, async () => {
-      const own = serverOf(zk);
+      const own = serverOf(ensemble(), zk);
       const until = performance.now() + sessionTimeoutMs;
       own.pause();
       try {
-        await waitFor(() => zk.state.kind === 'connected' && serverOf(zk) !== own);
+        await waitFor(() => zk.state.kind === 'connected' && serverOf(ensemble(), zk) !== own);
         await waitFor(() => performance.now() > until);
       } finally {
         own.resume();

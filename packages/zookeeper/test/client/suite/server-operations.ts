@@ -72,16 +72,6 @@ export function serverOperations(server: GetServer): void {
       assert.equal(await zk.checkWatches('/', 'any'), false);
     });
 
-    it('read the configuration of a server on its own, which cannot be changed', async () => {
-      await using zk = await connectToFreshTree(server());
-      const { servers, version, text } = await zk.config();
-      assert.deepEqual([servers.size, version, text], [0, null, '']);
-      await assert.rejects(zk.reconfigure({ leaving: ['3'] }), ({ code }) =>
-        ['UNIMPLEMENTED', 'RECONFIG_DISABLED'].includes(code),
-      );
-      await assert.rejects(zk.reconfigure({}), { code: 'BAD_ARGUMENTS' });
-    });
-
     it('fail when their time is up, and say whether they were sent', async () => {
       await using proxy = await FaultProxy.start(server().port);
       await using zk = await connectToFreshTree(proxy);
@@ -97,5 +87,18 @@ export function serverOperations(server: GetServer): void {
       proxy.heal();
       assert.equal(await zk.exists('/b'), null);
     });
+  });
+}
+
+/** What only a server on its own says. */
+export function standaloneConfig(server: GetServer): void {
+  it('reads the configuration of a server on its own, which cannot be changed', async () => {
+    await using zk = await connectToFreshTree(server());
+    const { servers, version, text } = await zk.config();
+    assert.deepEqual([servers.size, version, text], [0, null, '']);
+    await assert.rejects(zk.reconfigure({ leaving: ['3'] }), ({ code }) =>
+      ['UNIMPLEMENTED', 'RECONFIG_DISABLED'].includes(code),
+    );
+    await assert.rejects(zk.reconfigure({}), { code: 'BAD_ARGUMENTS' });
   });
 }
