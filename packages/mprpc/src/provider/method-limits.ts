@@ -1,3 +1,4 @@
+import { RpcError } from '../errors.ts';
 import { refusedError } from '../refusal.ts';
 import { ConcurrencyGate } from '../resilience/concurrency-gate.ts';
 import { TokenBucket } from '../resilience/token-bucket.ts';
@@ -19,6 +20,22 @@ export interface MethodLimit {
 
 /** Limits of methods. Keys: `UserServiceRpc/Login`, `UserServiceRpc/*`, `*`; the first of these that is there holds. */
 export type MethodLimits = Readonly<Record<string, MethodLimit>>;
+
+/** Throws RpcError INVALID_ARGUMENT for a key that limits a method the service does not have: it would limit nothing. */
+export function checkLimitsOf(
+  limits: MethodLimits,
+  service: string,
+  methods: readonly string[],
+): void {
+  for (const key of Object.keys(limits)) {
+    const [of, method = ''] = key.split('/');
+    if (of !== service || method === '*' || methods.includes(method)) continue;
+    throw new RpcError(
+      'INVALID_ARGUMENT',
+      `methodLimits: ${service} has no method '${method}' to limit; it has ${methods.join(', ')}, and '${service}/*' means all`,
+    );
+  }
+}
 
 /** The limits of one method with what counts towards them; `undefined` when it has none. */
 export function limitsOf(

@@ -11,7 +11,7 @@ import type { TransportListener, TransportSocket } from '../transport/transport.
 import { DEFAULT_LIMITS } from '../wire/constants.ts';
 import type { Handlers } from './handler.ts';
 import { LoadShedder } from './load-shedding.ts';
-import { limitsOf } from './method-limits.ts';
+import { checkLimitsOf, limitsOf } from './method-limits.ts';
 import type { RpcProviderOptions } from './provider-options.ts';
 import type { Handle } from './serve.ts';
 import { type ServedMethod, servedMethod } from './served-method.ts';
@@ -135,7 +135,7 @@ export class RpcProvider implements AsyncDisposable {
 
   /**
    * Adds a service. Throws RpcError ALREADY_EXISTS when it was added before, INVALID_ARGUMENT when a handler
-   * is missing.
+   * is missing or a limit names a method that the service does not have.
    */
   notifyService<D extends ServiceDefinition>(
     definition: D,
@@ -153,6 +153,8 @@ export class RpcProvider implements AsyncDisposable {
       }
     }
     const { authorize, observer, methodLimits = {} } = this.#options;
+    const names = methods.map(([, method]) => method.name);
+    checkLimitsOf(methodLimits, definition.name, names);
     for (const [key, method] of methods) {
       const serve: Handle = (request, context) => {
         const handler = handlers[key] as Handle;
@@ -171,10 +173,7 @@ export class RpcProvider implements AsyncDisposable {
     }
     this.#definitions.push(definition);
     if (!listed) return;
-    this.#services.push({
-      name: definition.name,
-      methods: methods.map(([, method]) => method.name),
-    });
+    this.#services.push({ name: definition.name, methods: names });
   }
 
   /** Listens; resolves with the real port. Rejects with the system's error (`EADDRINUSE`, …). */

@@ -9,6 +9,17 @@ import { connect, startProvider } from '../support/test-service.ts';
 const first = { pick: ([candidate]: readonly unknown[]) => candidate as never };
 
 describe('methodLimits', () => {
+  test('a limit for a method that the service does not have is refused, not ignored', async () => {
+    const limited = (key: string) => startProvider({}, { methodLimits: { [key]: {} } });
+    await assert.rejects(limited('TestRpc/Chnage'), {
+      code: 'INVALID_ARGUMENT',
+      message: /TestRpc has no method 'Chnage' to limit; it has .*Change.*'TestRpc\/\*' means all/,
+    });
+    for (const key of ['TestRpc/Change', 'TestRpc/*', '*', 'OtherRpc/Chnage']) {
+      await (await limited(key)).close();
+    }
+  });
+
   test('beyond the concurrency limit calls wait their turn, for a while, or are refused; other methods are free', async () => {
     const answers: (() => void)[] = [];
     await using provider = await startProvider(
