@@ -138,7 +138,8 @@ const ADVICE: Readonly<Record<number, string>> = {
   [ErrorCode.INVALIDACL]: 'the ACL is empty, malformed or names no identity of this connection',
   [ErrorCode.NOCHILDRENFOREPHEMERALS]: 'the parent is ephemeral and cannot have children',
   [ErrorCode.BADARGUMENTS]: 'the server refuses the path or an argument',
-  [ErrorCode.UNIMPLEMENTED]: 'the server does not know this operation',
+  [ErrorCode.UNIMPLEMENTED]:
+    'the server does not know this operation, or is not set up for it (for a time to live: extendedTypesEnabled)',
   [ErrorCode.NOTREADONLY]: 'the server is cut off from its quorum and takes no writes for now',
   [ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH]: 'the server wants SASL: give options.sasl',
   [ErrorCode.SESSIONEXPIRED]: 'the session has expired',

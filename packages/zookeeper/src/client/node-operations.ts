@@ -68,7 +68,11 @@ export abstract class NodeOperations extends EventEmitter<ZooKeeperClientEvents>
   ): Promise<Stat> {
     try {
       const serverPath = this.paths.toServer(path);
-      const request = { path: serverPath, data: toBuffer(data), version: options.version ?? -1 };
+      const request = {
+        path: serverPath,
+        data: toBuffer(data, path),
+        version: options.version ?? -1,
+      };
       return this.call(operations.setData, request, path, options);
     } catch (error) {
       return Promise.reject(error);

@@ -12,7 +12,7 @@ import type { Identity } from './session/identities.ts';
 export interface ZooKeeperClientOptions {
   /** `host:port,host:port/chroot`; the port defaults to 2181. */
   connectString: string;
-  /** Ms without a sign of life after which the server ends the session; 30,000 unless told. The server clamps it. */
+  /** Ms without a sign of life after which the server ends the session; 30,000 unless told, 1 to 1,000,000,000. The server clamps it. */
   sessionTimeoutMs?: number | undefined;
   /** Ms for the first connect over all hosts; 10,000 unless told. */
   connectTimeoutMs?: number | undefined;

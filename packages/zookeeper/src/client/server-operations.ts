@@ -86,7 +86,7 @@ export abstract class ServerOperations extends WatchOperations {
   }
 
   /** Whether the server keeps a watch of this kind on the path for this connection. */
-  checkWatches(
+  async checkWatches(
     path: string,
     kind: 'data' | 'children' | 'any',
     options: CallOptions = {},

@@ -2,6 +2,7 @@ import { Call, type OnAnswer } from './calls/call.ts';
 import type { CallOptions } from './calls/call-options.ts';
 import { limited, limitedAuth } from './calls/limited.ts';
 import { OperationMeter, type OperationObserver } from './calls/operation-meter.ts';
+import { checkIdentity, checkOptions, checkTimeout } from './check-options.ts';
 import type { ClientStats } from './client-stats.ts';
 import type { Clock } from './clock.ts';
 import { observed, publishState } from './diagnostics.ts';
@@ -64,6 +65,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     client: ZooKeeperClient;
     settings: SessionOptions;
   } {
+    checkOptions(options);
     const { hosts, chroot } = parseConnectString(options.connectString);
     const settings = sessionSettings(options, hosts);
     const session = new Session(settings, {
@@ -86,8 +88,8 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
    * Connects and opens a session, or takes up `options.session`.
    *
    * Rejects with `CONNECT_TIMEOUT` naming each host tried and why it could not be used, with
-   * `SESSION_EXPIRED` if the session to take up is gone, with `AUTH_FAILED`, or with the reason of
-   * `options.signal`.
+   * `SESSION_EXPIRED` if the session to take up is gone, with `AUTH_FAILED`, with `BAD_ARGUMENTS` for options
+   * that cannot be, or with the reason of `options.signal`.
    */
   static async connect(options: ZooKeeperClientOptions): Promise<ZooKeeperClient> {
     options.signal?.throwIfAborted();
@@ -104,6 +106,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
   /**
    * Begins to connect and does not wait: for programs that must start without ZooKeeper, too. Tries until there is
    * a session or the client is closed; calls made before wait for it. `connectTimeoutMs` and `signal` end nothing here.
+   * Throws `BAD_ARGUMENTS` for options that cannot be.
    *
    * @example
    * await using zk = ZooKeeperClient.startConnecting({ connectString: '127.0.0.1:2181' });
@@ -117,7 +120,8 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
 
   /**
    * A client for the tree below `path`, which need not exist, in the same session: with its own paths, the same
-   * watches, ephemerals and identities. Closing the view ends its events and nothing else.
+   * watches, ephemerals and identities. Closing the view ends its events and nothing else. Throws `BAD_ARGUMENTS`
+   * for what cannot name a node.
    *
    * @example
    * await using orders = zk.below('/apps/orders');
@@ -192,6 +196,8 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     options: CallOptions = {},
   ): Promise<void> {
     options.signal?.throwIfAborted();
+    if (options.timeoutMs !== undefined) checkTimeout(options.timeoutMs);
+    checkIdentity({ scheme, auth }, 'addAuth');
     const accepted = this.#session.addIdentity({ scheme, auth });
     return limitedAuth(accepted, scheme, options, this.#clock);
   }
@@ -218,6 +224,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     onAnswer?: OnAnswer,
   ): Promise<R> {
     options.signal?.throwIfAborted();
+    if (options.timeoutMs !== undefined) checkTimeout(options.timeoutMs);
     const call = new Call(operation, body, path, onAnswer);
     this.#session.submit(call);
     return observed(operation.name, path, limited(call, options, this.#clock), this.#meter);

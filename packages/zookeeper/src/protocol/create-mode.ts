@@ -15,7 +15,8 @@ const FLAGS = {
  */
 export type CreateMode = keyof typeof FLAGS;
 
-const MODES = Object.keys(FLAGS) as CreateMode[];
+/** All of them, in the order of their flags. */
+export const CREATE_MODES: readonly CreateMode[] = Object.keys(FLAGS) as CreateMode[];
 
 /** The `flags` of a create request (ZooKeeper: `CreateMode.toFlag`). */
 export function createModeFlags(mode: CreateMode): number {
@@ -24,7 +25,7 @@ export function createModeFlags(mode: CreateMode): number {
 
 /** The mode of a request's `flags`, or undefined for a number that means nothing. */
 export function createModeFromFlags(flags: number): CreateMode | undefined {
-  return MODES[flags];
+  return CREATE_MODES[flags];
 }
 
 /** Whether nodes of this mode are bound to the session that creates them. */

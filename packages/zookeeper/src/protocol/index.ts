@@ -1,6 +1,7 @@
 /** ZooKeeper's wire protocol, without I/O: what a client and a server share. */
 export { type Acl, CREATOR_ALL_ACL, OPEN_ACL, Permission, READ_ONLY_ACL } from './acl.ts';
 export {
+  CREATE_MODES,
   type CreateMode,
   createModeFlags,
   createModeFromFlags,

@@ -4,7 +4,7 @@
  */
 export interface CallOptions {
   signal?: AbortSignal | undefined;
-  /** Ms, from the call on; then `OPERATION_TIMEOUT`, whose `sent` says whether it may have been applied. */
+  /** Ms, from the call on, 0 to 2,147,483,647; no limit unless told. Then `OPERATION_TIMEOUT`, whose `sent` says whether it may have been applied. */
   timeoutMs?: number | undefined;
 }
 

@@ -33,7 +33,7 @@ export async function retry<T>(call: () => Promise<T>, policy: RetryPolicy = {})
     try {
       return await call();
     } catch (error) {
-      if (attempt >= attempts || !isSafe(error, policy.idempotent === true)) throw error;
+      if (!(attempt < attempts) || !isSafe(error, policy.idempotent === true)) throw error;
     }
     const span = Math.min(longestDelayMs, firstDelayMs * 2 ** (attempt - 1));
     // Drawn at random, so that those who failed together do not come back together.

@@ -12,7 +12,10 @@ export class Chroot {
 
   /** The server's path. Throws `BAD_ARGUMENTS` for what cannot name a node. */
   toServer(path: string, options: { sequential?: boolean } = {}): string {
-    const problem = pathProblem(options.sequential === true ? `${path}1` : path);
+    const problem =
+      typeof path === 'string'
+        ? pathProblem(options.sequential === true ? `${path}1` : path)
+        : 'it is no text';
     if (problem !== null) {
       const message = `path ${JSON.stringify(path)}: ${problem}`;
       throw new ZooKeeperError('BAD_ARGUMENTS', message, { path });

@@ -1,5 +1,6 @@
 import {
   type Acl,
+  CREATE_MODES,
   type CreateMode,
   type CreateRequest,
   createModeFlags,
@@ -30,14 +31,18 @@ export function createRequest(
   { mode = 'persistent', acl = OPEN_ACL, ttlMs }: CreateSettings,
 ): { mode: CreateMode; request: CreateRequest; ttlMs: number | undefined } {
   const serverPath = chroot.toServer(path, { sequential: isSequential(mode) });
+  const flags: number | undefined = createModeFlags(mode);
+  if (flags === undefined) {
+    const message = `create ${path}: there is no mode ${JSON.stringify(mode)}; they are ${CREATE_MODES.join(', ')}`;
+    throw new ZooKeeperError('BAD_ARGUMENTS', message, { path });
+  }
   if (isTtl(mode) !== (ttlMs !== undefined)) {
     const message = `create ${path}: ttlMs goes with the modes persistent-ttl and persistent-sequential-ttl, and with no other`;
     throw new ZooKeeperError('BAD_ARGUMENTS', message, { path });
   }
-  if (ttlMs !== undefined && !(ttlMs > 0 && ttlMs < MAX_TTL_MS)) {
-    const message = `create ${path}: ttlMs ${ttlMs} is not within 1 to ${MAX_TTL_MS - 1}`;
+  if (ttlMs !== undefined && !(Number.isInteger(ttlMs) && ttlMs > 0 && ttlMs < MAX_TTL_MS)) {
+    const message = `create ${path}: ttlMs ${ttlMs} is no whole number within 1 to ${MAX_TTL_MS - 1}`;
     throw new ZooKeeperError('BAD_ARGUMENTS', message, { path });
   }
-  const flags = createModeFlags(mode);
-  return { mode, request: { path: serverPath, data: toBuffer(data), acl, flags }, ttlMs };
+  return { mode, request: { path: serverPath, data: toBuffer(data, path), acl, flags }, ttlMs };
 }

@@ -7,6 +7,7 @@ import {
 } from '../../protocol/index.ts';
 import { ZooKeeperError, type ZooKeeperErrorCode, zooKeeperErrorCode } from '../errors.ts';
 import type { Chroot } from './chroot.ts';
+import { unknownPart } from './multi.ts';
 
 /** One part of a multiRead. */
 export type MultiReadOperation =
@@ -24,16 +25,24 @@ export type MultiReadResults<O extends readonly MultiReadOperation[]> = {
   -readonly [K in keyof O]: Extract<MultiReadResult, { type: O[K]['type'] | 'error' }>;
 };
 
+const CODES: Partial<
+  Record<MultiReadOperation['type'], typeof OpCode.getData | typeof OpCode.getChildren>
+> = {
+  get: OpCode.getData,
+  children: OpCode.getChildren,
+};
+
 /** The request. Throws `BAD_ARGUMENTS`. */
 export function multiReadRequest(
   chroot: Chroot,
   operations: readonly MultiReadOperation[],
 ): MultiRequest {
   return {
-    operations: operations.map(({ type, path }) => ({
-      type: type === 'get' ? OpCode.getData : OpCode.getChildren,
-      request: { path: chroot.toServer(path), watch: false },
-    })),
+    operations: operations.map((operation, at) => {
+      const type = CODES[operation.type];
+      if (type === undefined) throw unknownPart('multiRead', operation, at, 'get, children');
+      return { type, request: { path: chroot.toServer(operation.path), watch: false } };
+    }),
   };
 }
 

@@ -48,7 +48,7 @@ export type MultiResults<O extends readonly MultiOperation[]> = {
 
 /** The request for a transaction. Throws `BAD_ARGUMENTS`. */
 export function multiRequest(chroot: Chroot, operations: readonly MultiOperation[]): MultiRequest {
-  return { operations: operations.map((operation) => requestItem(chroot, operation)) };
+  return { operations: operations.map((operation, at) => requestItem(chroot, operation, at)) };
 }
 
 /**
@@ -71,7 +71,7 @@ export function multiResults<const O extends readonly MultiOperation[]>(
   return results as MultiResults<O>;
 }
 
-function requestItem(chroot: Chroot, operation: MultiOperation): MultiRequestItem {
+function requestItem(chroot: Chroot, operation: MultiOperation, at: number): MultiRequestItem {
   const { path } = operation;
   switch (operation.type) {
     case 'create': {
@@ -81,7 +81,7 @@ function requestItem(chroot: Chroot, operation: MultiOperation): MultiRequestIte
     }
     case 'set': {
       const { data, version = -1 } = operation;
-      const request = { path: chroot.toServer(path), data: toBuffer(data), version };
+      const request = { path: chroot.toServer(path), data: toBuffer(data, path), version };
       return { type: OpCode.setData, request };
     }
     case 'delete': {
@@ -92,7 +92,20 @@ function requestItem(chroot: Chroot, operation: MultiOperation): MultiRequestIte
       const { version = -1 } = operation;
       return { type: OpCode.check, request: { path: chroot.toServer(path), version } };
     }
+    default:
+      throw unknownPart('multi', operation, at, 'create, set, delete, check');
   }
+}
+
+/** For those whom no compiler tells. */
+export function unknownPart(
+  what: string,
+  { type }: { readonly type: string },
+  at: number,
+  known: string,
+): ZooKeeperError {
+  const message = `${what}: operation ${at} is of type ${JSON.stringify(type)}; there are ${known}`;
+  return new ZooKeeperError('BAD_ARGUMENTS', message);
 }
 
 function result(chroot: Chroot, item: MultiResponseItem): MultiResult | MultiErrorResult {

@@ -1,7 +1,17 @@
-/** Node data as the wire wants it, without copying: text as UTF-8, null as null. */
-export function toBuffer(data: Uint8Array | string | null | undefined): Buffer | null {
+import { ZooKeeperError } from '../errors.ts';
+
+/**
+ * Node data as the wire wants it, without copying: text as UTF-8, null as null. Throws `BAD_ARGUMENTS` for anything else;
+ * `path` is for its message.
+ */
+export function toBuffer(
+  data: Uint8Array | string | null | undefined,
+  path: string,
+): Buffer | null {
   if (data === null || data === undefined) return null;
   if (typeof data === 'string') return Buffer.from(data);
   if (Buffer.isBuffer(data)) return data;
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const message = `data of ${path}: text, a Uint8Array or null is wanted, not ${typeof data}`;
+  throw new ZooKeeperError('BAD_ARGUMENTS', message, { path });
 }

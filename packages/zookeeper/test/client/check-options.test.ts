@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { digestId, retry, ZooKeeperClient, ZooKeeperError } from '@mpim/zookeeper';
+import { ZooKeeperServer } from '@mpim/zookeeper-server';
+
+/** What programs without a compiler, or with a setting from elsewhere, come with. */
+const OPTIONS: [string, Record<string, unknown>][] = [
+  ['options.connectString', { connectString: undefined }],
+  ...[Number.POSITIVE_INFINITY, 2 ** 31, 0, -1, Number.NaN, 1.5, '1000'].flatMap(
+    (value): [string, Record<string, unknown>][] => [
+      ['options.sessionTimeoutMs', { sessionTimeoutMs: value }],
+      ['options.connectTimeoutMs', { connectTimeoutMs: value }],
+    ],
+  ),
+  ['options.session.id', { session: { id: 5, password: Buffer.alloc(16) } }],
+  ['options.session.id', { session: { id: 1n << 63n, password: Buffer.alloc(16) } }],
+  ['options.session.password', { session: { id: 5n, password: Buffer.alloc(3) } }],
+  ['options.session.password', { session: { id: 5n, password: 'sixteen letters.' } }],
+  ['options.auth', { auth: [{ auth: 'ann:secret' }] }],
+  ['options.auth', { auth: [{ scheme: 'digest' }] }],
+  ['options.sasl', { sasl: { username: 'ann' } }],
+];
+
+/** A call of any name with any arguments. */
+type Untyped = Record<string, (...args: unknown[]) => Promise<unknown>>;
+
+const CALLS: [call: string, args: unknown[], says: RegExp][] = [
+  ['get', [undefined], /path undefined: it is no text/],
+  ['get', ['/', { timeoutMs: Number.POSITIVE_INFINITY }], /options\.timeoutMs is Infinity/],
+  ['get', ['/', { timeoutMs: 2 ** 31 }], /options\.timeoutMs is 2147483648/],
+  ['get', ['/', { timeoutMs: -1 }], /options\.timeoutMs is -1/],
+  ['get', ['/', { timeoutMs: Number.NaN }], /options\.timeoutMs is NaN/],
+  ['addAuth', ['digest', 'a:b', { timeoutMs: Number.NaN }], /options\.timeoutMs is NaN/],
+  ['addAuth', ['digest'], /addAuth: an identity is/],
+  ['create', ['/a', 42], /data of \/a: .* not number/],
+  ['create', ['/a', { name: 'value' }], /data of \/a: .* not object/],
+  ['create', ['/a', null, { mode: 'EPHEMERAL' }], /no mode "EPHEMERAL".*ephemeral-sequential/],
+  ['create', ['/a', null, { mode: 'persistent-ttl', ttlMs: 1.5 }], /ttlMs 1\.5 is no whole/],
+  ['set', ['/a', [1, 2]], /data of \/a: .* not object/],
+  ['set', ['/a', null, { version: 1.5 }], /1\.5/],
+  [
+    'multi',
+    [
+      [
+        { type: 'check', path: '/' },
+        { type: 'get', path: '/' },
+      ],
+    ],
+    /operation 1.*"get"/,
+  ],
+  ['multi', [[{ type: 'set', path: '/a', data: 1 }]], /data of \/a/],
+  ['multiRead', [[{ type: 'exists', path: '/' }]], /operation 0.*"exists"/],
+  ['checkWatches', ['a', 'any'], /it must start with/],
+  ['checkWatches', ['/', 'exist'], /checkWatches \//],
+  ['ephemerals', ['a'], /it must start with/],
+  ['countDescendants', ['a'], /it must start with/],
+  ['deleteRecursive', ['a'], /it must start with/],
+  ['ensurePath', ['a'], /it must start with/],
+  ['getAcl', ['a'], /it must start with/],
+  ['setAcl', ['/', 'open'], /setAcl \//],
+  ['sync', ['a'], /it must start with/],
+  ['watch', ['a'], /it must start with/],
+  ['getAndWatch', ['a'], /it must start with/],
+  ['existsAndWatch', ['a'], /it must start with/],
+  ['childrenAndWatch', ['a'], /it must start with/],
+];
+
+function isBadArguments(says: RegExp) {
+  return (error: unknown) => {
+    assert.ok(error instanceof ZooKeeperError, String(error));
+    assert.equal(error.code, 'BAD_ARGUMENTS');
+    assert.equal(error.sent, false);
+    assert.match(error.message, says);
+    return true;
+  };
+}
+
+describe('what cannot be', () => {
+  it('is refused among the options by the name of its field, and never harms the process', async () => {
+    await using server = await ZooKeeperServer.start();
+    for (const [field, bad] of OPTIONS) {
+      const options = { connectString: server.connectString, ...bad };
+      const says = new RegExp(field.replaceAll('.', '\\.'));
+      await assert.rejects(ZooKeeperClient.connect(options), isBadArguments(says));
+      assert.throws(() => ZooKeeperClient.startConnecting(options), isBadArguments(says));
+    }
+  });
+
+  it('rejects the call that it is given to, throws nothing and costs no connection', async () => {
+    await using server = await ZooKeeperServer.start();
+    await using zk = await ZooKeeperClient.connect({ connectString: server.connectString });
+    const untyped = zk as unknown as Untyped;
+    for (const [call, args, says] of CALLS) {
+      // Not within a function: what is thrown at once must fail the test.
+      const result = untyped[call]?.(...args);
+      await assert.rejects(result ?? Promise.resolve(), isBadArguments(says), call);
+    }
+    assert.equal(await zk.exists('/a'), null);
+    assert.equal(zk.stats.connections, 1);
+    assert.throws(() => zk.below('a'), isBadArguments(/it must start with/));
+  });
+
+  it('is no identity, and no end of repetitions', async () => {
+    assert.throws(() => digestId('ann'), isBadArguments(/user:password/));
+    const error = new ZooKeeperError('CONNECT_TIMEOUT', 'no server');
+    let calls = 0;
+    const failing = async () => {
+      calls += 1;
+      throw error;
+    };
+    await assert.rejects(retry(failing, { attempts: Number.NaN }), error);
+    assert.equal(calls, 1);
+  });
+});
