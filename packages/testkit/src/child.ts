@@ -3,6 +3,12 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { waitFor } from './wait-for.ts';
 
+/** Whoever ends without disposing of what it started, by an error or `process.exit`, takes it along. */
+const running = new Set<Child>();
+process.on('exit', () => {
+  for (const child of running) child.kill();
+});
+
 /** What {@link startChild} takes beside the command. */
 export interface ChildOptions {
   cwd?: string;
@@ -41,6 +47,8 @@ export class Child implements AsyncDisposable {
     this.#collect(this.process.stderr, this.stderr);
     this.exit = once(this.process, 'close').then(([code, signal]) => code ?? signal);
     this.exit.catch(() => {});
+    running.add(this);
+    this.process.once('exit', () => running.delete(this));
   }
 
   get pid(): number {
@@ -105,7 +113,7 @@ export class Child implements AsyncDisposable {
   }
 }
 
-/** Starts a program. Dispose of it (`await using`) or it outlives the test. */
+/** Starts a program. Dispose of it (`await using`) or it runs as long as this process. */
 export function startChild(
   command: string,
   args: readonly string[] = [],
