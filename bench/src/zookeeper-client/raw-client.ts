@@ -16,24 +16,44 @@ import { DATA_BYTES, type RoundRequest, type RoundResult } from './round.ts';
 const DIGITS = 9;
 const latencies = new Latencies();
 
+const READ_BYTES = 64 * 1024;
+
+/** A socket whose reads all go into one buffer, past the stream. */
+interface RawSocket {
+  readonly socket: Socket;
+  received: (chunk: Buffer) => void;
+}
+
 /**
  * The limit: a socket with requests encoded beforehand, answered with as many as came back. No answer is read
  * beyond its length and no promise made; what the server and the kernel can do at most.
  */
 export async function rawRound(connectString: string, request: RoundRequest): Promise<RoundResult> {
-  const [host = '', port] = connectString.split(':');
-  const socket = connect({ host, port: Number(port), noDelay: true });
-  await once(socket, 'connect');
+  const raw = await connected(connectString);
   try {
     const decoder = new FrameDecoder(64 * 1024 * 1024);
-    await handshake(socket, decoder);
-    return await round(socket, decoder, request);
+    await handshake(raw, decoder);
+    return await round(raw, decoder, request);
   } finally {
-    socket.destroy();
+    raw.socket.destroy();
   }
 }
 
-async function handshake(socket: Socket, decoder: FrameDecoder): Promise<void> {
+async function connected(connectString: string): Promise<RawSocket> {
+  const [host = '', port] = connectString.split(':');
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  const callback = (bytes: number): boolean => {
+    raw.received(buffer.subarray(0, bytes));
+    return true;
+  };
+  const onread = { buffer, callback };
+  const socket = connect({ host, port: Number(port), noDelay: true, onread });
+  const raw: RawSocket = { socket, received: () => {} };
+  await once(socket, 'connect');
+  return raw;
+}
+
+async function handshake(raw: RawSocket, decoder: FrameDecoder): Promise<void> {
   const output = new JuteWriter();
   const mark = output.beginFrame();
   writeConnectRequest(output, {
@@ -45,14 +65,18 @@ async function handshake(socket: Socket, decoder: FrameDecoder): Promise<void> {
     readOnly: false,
   });
   output.endFrame(mark);
-  socket.write(output.take());
-  const [chunk] = (await once(socket, 'data')) as [Buffer];
-  decoder.push(chunk);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  raw.received = (chunk) => {
+    decoder.push(Buffer.from(chunk));
+    resolve();
+  };
+  raw.socket.write(output.take());
+  await promise;
   if (decoder.next() === null) throw new Error('the handshake came in parts');
 }
 
 function round(
-  socket: Socket,
+  raw: RawSocket,
   decoder: FrameDecoder,
   { operation, inFlight, ms, folder }: RoundRequest,
 ): Promise<RoundResult> {
@@ -70,9 +94,9 @@ function round(
     let bytes: Buffer = frames.subarray(0, count * frame.length);
     if (operation === 'create') bytes = numbered(Buffer.from(bytes), frame.length, sent);
     for (let i = 0; i < count; i++) sentAt[sent++ % inFlight] = now;
-    socket.write(bytes);
+    raw.socket.write(bytes);
   };
-  const received = (chunk: Buffer): void => {
+  raw.received = (chunk) => {
     decoder.push(chunk);
     const now = performance.now();
     const before = answered;
@@ -83,14 +107,13 @@ function round(
     if (now < end) {
       if (answered > before) send(answered - before, now);
     } else if (answered === sent) {
-      socket.off('data', received);
+      raw.received = () => {};
       const elapsedMs = performance.now() - start;
       const { user, system } = process.cpuUsage(cpu);
       const times = { elapsedMs, userUs: user, systemUs: system };
       resolve({ calls: answered, ...times, ...latencies.quantiles() });
     }
   };
-  socket.on('data', received);
   send(inFlight, start);
   return promise;
 }

@@ -1,5 +1,8 @@
 import { ProtocolError } from './errors.ts';
 
+/** Text up to this is put together here while it is ASCII, in half the time of a call into C++. */
+const MAX_LOOPED_BYTES = 12;
+
 /**
  * Reads values in ZooKeeper's jute encoding: big-endian int and long, one-byte bool, and
  * length-prefixed buffers, strings and vectors whose length -1 stands for null.
@@ -84,7 +87,8 @@ export class JuteReader {
     const length = this.#length();
     if (length < 0) return null;
     const at = this.#advance(length) - this.#input.byteOffset;
-    return this.#input.toString('utf8', at, at + length);
+    const short = length <= MAX_LOOPED_BYTES ? ascii(this.#input, at, at + length) : null;
+    return short ?? this.#input.toString('utf8', at, at + length);
   }
 
   /** A string where null means empty: some clients (kazoo) write "" as null. */
@@ -135,6 +139,24 @@ export class JuteReader {
       `wanted ${wanted} bytes at offset ${this.#offset - this.#start} of ${this.#end - this.#start}`,
     );
   }
+}
+
+/** Four at a time, because every piece is one more to put together; null if it is something else. */
+function ascii(bytes: Buffer, start: number, end: number): string | null {
+  let text = '';
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    const [a, b] = [bytes[at] as number, bytes[at + 1] as number];
+    const [c, d] = [bytes[at + 2] as number, bytes[at + 3] as number];
+    if ((a | b | c | d) > 0x7f) return null;
+    text += String.fromCharCode(a, b, c, d);
+  }
+  for (; at < end; at++) {
+    const code = bytes[at] as number;
+    if (code > 0x7f) return null;
+    text += String.fromCharCode(code);
+  }
+  return text;
 }
 
 function readText(input: JuteReader): string {
