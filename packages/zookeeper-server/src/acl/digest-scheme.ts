@@ -9,10 +9,15 @@ export function digestOf(credentials: string, algorithm = 'sha1'): string {
   return `${user}:${createHash(algorithm).update(credentials).digest('base64')}`;
 }
 
-/** Whether an id can stand in an ACL: one colon, something behind it. */
+/**
+ * Whether an id can stand in an ACL: one colon, something behind it. Further colons at the end do not count
+ * (ZooKeeper: `DigestAuthenticationProvider.isValid`, which splits as Java does).
+ */
 export function isValidDigestId(id: string): boolean {
+  let end = id.length;
+  while (end > 0 && id[end - 1] === ':') end--;
   const colon = id.indexOf(':');
-  return colon >= 0 && colon < id.length - 1 && colon === id.lastIndexOf(':');
+  return colon >= 0 && colon < end && colon === id.lastIndexOf(':', end - 1);
 }
 
 /** The id with its hash hidden, for those who may read a node but not administer it. */

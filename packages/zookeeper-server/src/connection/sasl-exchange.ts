@@ -25,10 +25,13 @@ export class SaslExchange {
   /** Takes one step; the client's first token is empty. */
   step({ xid, input }: Request): AfterRequest {
     const token = tokenOf(input);
-    const step =
-      token === null || this.#digestMd5 === null
-        ? ({ kind: 'failed', reason: 'not set up, or a garbled request' } as const)
-        : this.#digestMd5.step(token);
+    if (token === null) return this.#failed(xid, 'the request cannot be read');
+    if (this.#digestMd5 === null) {
+      // No token says that SASL is not set up here; whether that matters is the client's to judge, as with ZooKeeper.
+      this.#answer(xid, null);
+      return 'continue';
+    }
+    const step = this.#digestMd5.step(token);
     if (step.kind === 'failed') return this.#failed(xid, step.reason);
     if (step.kind === 'proven') {
       const isSuper = this.#core.settings.superUsers.includes(step.user);

@@ -6,11 +6,13 @@ import {
   type JuteWriter,
   OpCode,
   ProtocolError,
+  type RemoveWatchesRequest,
   readAddWatchRequest,
   readRemoveWatchesRequest,
   readSetWatches2Request,
   readSetWatchesRequest,
   type SetWatchesRequest,
+  WatcherType,
   writeErrorResponse,
 } from '@mpim/zookeeper/protocol';
 import { refuse } from '../request-error.ts';
@@ -25,6 +27,8 @@ export const WATCH_REQUESTS: readonly (readonly [number, ReadHandler])[] = [
   [OpCode.removeWatches, removeWatches],
 ];
 
+const WATCHER_TYPES: ReadonlySet<number> = new Set(Object.values(WatcherType));
+
 function addWatch(context: ReadContext, input: JuteReader, output: JuteWriter): void {
   const { path, mode } = readAddWatchRequest(input);
   if (mode !== AddWatchMode.persistent && mode !== AddWatchMode.persistentRecursive) {
@@ -35,13 +39,22 @@ function addWatch(context: ReadContext, input: JuteReader, output: JuteWriter): 
 }
 
 function checkWatches(context: ReadContext, input: JuteReader): void {
-  const { path, type } = readRemoveWatchesRequest(input);
+  const { path, type } = readWatches(input);
   if (!context.watches.has(path, context.watcher, type)) refuse(ErrorCode.NOWATCHER);
 }
 
 function removeWatches(context: ReadContext, input: JuteReader): void {
-  const { path, type } = readRemoveWatchesRequest(input);
+  const { path, type } = readWatches(input);
   if (!context.watches.remove(path, context.watcher, type)) refuse(ErrorCode.NOWATCHER);
+}
+
+/** Which watches a request is about; a type that is none makes the request one that cannot be read. */
+function readWatches(input: JuteReader): RemoveWatchesRequest {
+  const request = readRemoveWatchesRequest(input);
+  if (!WATCHER_TYPES.has(request.type)) {
+    throw new ProtocolError('UNKNOWN_OPERATION', `there is no watch type ${request.type}`);
+  }
+  return request;
 }
 
 /**

@@ -23,8 +23,9 @@ function refusal(asked: readonly Acl[]): boolean {
 test('digests are those of ZooKeeper', () => {
   assert.equal(digestOf('super:test'), 'super:D/InIHSb7yEEbrWz8b9l71RjZJU=');
   assert.equal(maskDigestId(ALICE.id), 'alice:x');
-  for (const id of ['a:b', ':b']) assert.equal(isValidDigestId(id), true, id);
-  for (const id of ['a', 'a:', 'a:b:c', '']) assert.equal(isValidDigestId(id), false, id);
+  for (const id of ['a:b', ':b', 'a:b:', ':b::']) assert.equal(isValidDigestId(id), true, id);
+  for (const id of ['a', 'a:', 'a:b:c', 'a::b', ':', ''])
+    assert.equal(isValidDigestId(id), false, id);
 });
 
 test('addresses match networks of both families', () => {

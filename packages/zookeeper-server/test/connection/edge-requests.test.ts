@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApacheZooKeeper, missingDebianPackage } from '@mpim/testkit';
 import {
-  type JuteWriter,
   OPEN_ACL,
   OpCode,
   writeCreateRequest,
@@ -13,11 +12,9 @@ import {
   writeSetDataRequest,
 } from '@mpim/zookeeper/protocol';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
-import { RawClient } from '../support/raw-client.ts';
+import { outcomeOf, type Write } from '../support/outcome.ts';
 
 const missing = await missingDebianPackage('zookeeper');
-
-type Write = (output: JuteWriter) => void;
 
 const path =
   (value: string | null, ...rest: Write[]): Write =>
@@ -142,20 +139,10 @@ test('what clients seldom send is answered as Apache ZooKeeper answers it', {
 }, async (t) => {
   await using apache = await ApacheZooKeeper.start({ forceSync: 'no' });
   await using ours = await ZooKeeperServer.start({ extendedTypes: true, maxClientConnections: 0 });
-  const outcome = async (port: number, op: number, body: Write) => {
-    using client = await RawClient.open(port);
-    const reply = await client.request(op, body);
-    const pong = await client.ping();
-    return {
-      error: reply?.error ?? 'no answer',
-      bodyBytes: reply?.error === 0 ? reply.body.remaining : 0,
-      goesOn: pong !== null,
-    };
-  };
   for (const [label, op, body] of REQUESTS) {
     await t.test(label, async () => {
-      const theirs = await outcome(apache.port, op, body);
-      assert.deepEqual(await outcome(ours.port, op, body), theirs);
+      const theirs = await outcomeOf(apache.port, { op, body });
+      assert.deepEqual(await outcomeOf(ours.port, { op, body }), theirs);
     });
   }
 });
