@@ -3,6 +3,7 @@ import type { ZooCfgDraft } from './draft.ts';
 import {
   consent,
   MAX_PORT,
+  offBelowZero,
   oneOf,
   type Setting,
   storeSettings,
@@ -86,8 +87,8 @@ export const HONOURED: ReadonlyMap<string, Setting> = new Map<string, Setting>([
       draft.ciphers = names;
     }),
   ],
-  ['maxClientCnxns', whole('maxClientConnections', 0)],
-  ['maxCnxns', whole('maxConnections', 0)],
+  ['maxClientCnxns', offBelowZero(whole('maxClientConnections', 0))],
+  ['maxCnxns', offBelowZero(whole('maxConnections', 0))],
   ['minSessionTimeout', unlessUnset(whole('minSessionTimeoutMs', 1))],
   ['maxSessionTimeout', unlessUnset(whole('maxSessionTimeoutMs', 1))],
   ['jute.maxbuffer', whole('maxFrameBytes', 128, 1 << 30)],
@@ -95,7 +96,7 @@ export const HONOURED: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ...both(
     'requestThrottleLimit',
     'request_throttle_max_requests',
-    whole('requestThrottleLimit', 0),
+    offBelowZero(whole('requestThrottleLimit', 0)),
   ),
   ...both(
     'requestThrottleDropStale',
@@ -108,12 +109,12 @@ export const HONOURED: ReadonlyMap<string, Setting> = new Map<string, Setting>([
     truth('requestStaleLatencyCheck'),
   ),
   ...both('throttledOpWaitTime', 'throttled_op_wait_time', whole('throttledOpWaitMs', 0)),
-  ['largeRequestThreshold', whole('largeRequestThreshold', -1)],
+  ['largeRequestThreshold', unlessUnset(whole('largeRequestThreshold', 1))],
   ['largeRequestMaxBytes', whole('largeRequestMaxBytes', 1)],
   ['nio.sessionlessCnxnTimeout', whole('handshakeTimeoutMs', 1)],
   ['snapCount', whole('snapCount', MIN_SNAP_COUNT)],
-  ['autopurge.snapRetainCount', whole('snapRetainCount', 1)],
-  ['autopurge.purgeInterval', whole('purgeIntervalHours', 0)],
+  ['autopurge.snapRetainCount', offBelowZero(whole('snapRetainCount', 0))],
+  ['autopurge.purgeInterval', offBelowZero(whole('purgeIntervalHours', 0))],
   ['forceSync', consent('forceSync')],
   ['fsync.warningthresholdms', whole('slowWriteWarningMs', 0)],
   [

@@ -46,6 +46,11 @@ export function unlessUnset(setting: Setting): Setting {
   return (draft, value) => (value === UNSET ? null : setting(draft, value));
 }
 
+/** A setting of which anything below 0 means what 0 does: no limit, or not at all. */
+export function offBelowZero(setting: Setting): Setting {
+  return (draft, value) => setting(draft, /^-\d+$/.test(value) ? '0' : value);
+}
+
 /** `true` or `false` for an option. */
 export function truth(name: KeysOf<boolean>): Setting {
   return truthFor((draft, is) => {

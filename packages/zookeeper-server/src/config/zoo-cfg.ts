@@ -35,7 +35,7 @@ const SECRET = /password$|superDigest$/i;
 export function parseZooCfg(source: string, path: string): ZooCfg {
   const draft = new ZooCfgDraft();
   const warnings: string[] = [];
-  const properties = parseProperties(source);
+  const properties = lastOfEach(parseProperties(source), warnings, path);
   for (const property of properties) apply(property, { draft, warnings, path });
   const members = properties.filter(({ key }) => MEMBER.test(key));
   const second = members[1];
@@ -55,6 +55,24 @@ export function parseZooCfg(source: string, path: string): ZooCfg {
   putDemands(draft, path);
   options.initialConfiguration = properties.map(withoutSecret).join('');
   return { options, warnings };
+}
+
+/** Of lines with the same key the last one counts, as in Java; the others are named. */
+function lastOfEach(
+  properties: readonly Property[],
+  warnings: string[],
+  path: string,
+): readonly Property[] {
+  const last = new Map(properties.map((property) => [property.key, property]));
+  return properties.filter((property) => {
+    const counting = last.get(property.key);
+    if (counting === undefined || counting === property) return true;
+    const { key, line } = property;
+    warnings.push(
+      `${path}, line ${line}: ${key} stands again in line ${counting.line}, which counts`,
+    );
+    return false;
+  });
 }
 
 function apply(

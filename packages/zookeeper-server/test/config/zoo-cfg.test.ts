@@ -209,6 +209,36 @@ datadir.autocreate=true`;
   ]);
 });
 
+test('of lines with the same key the last one counts, as in Java, and the others are named', () => {
+  const text =
+    'dataDir=d\ntickTime=fast\nsuperUser=eve\ntickTime = 100\nsuperUser=bob\nserver.1=a\nserver.1=b';
+  const { options, warnings } = parseZooCfg(text, 'a.cfg');
+  assert.equal(options.tickTimeMs, 100);
+  assert.deepEqual(options.superUsers, ['bob']);
+  assert.deepEqual(warnings, [
+    'a.cfg, line 2: tickTime stands again in line 4, which counts',
+    'a.cfg, line 3: superUser stands again in line 5, which counts',
+    'a.cfg, line 6: server.1 stands again in line 7, which counts',
+  ]);
+});
+
+test('below zero is no limit where it is for Apache ZooKeeper', () => {
+  const off = ['maxClientCnxns', 'maxCnxns', 'requestThrottleLimit', 'autopurge.purgeInterval'];
+  const unset = ['minSessionTimeout', 'maxSessionTimeout', 'largeRequestThreshold'];
+  const lines = [...off, ...unset].map((key) => `${key}=-1`);
+  const { options, warnings } = parseZooCfg(`dataDir=d\n${lines.join('\n')}`, 'a.cfg');
+  const { initialConfiguration, ...rest } = options;
+  assert.deepEqual(rest, {
+    host: '0.0.0.0',
+    dataDir: 'd',
+    maxClientConnections: 0,
+    maxConnections: 0,
+    requestThrottleLimit: 0,
+    purgeIntervalHours: 0,
+  });
+  assert.deepEqual(warnings, []);
+});
+
 test('what is not known is named; what cannot be is an error with its line', () => {
   const { warnings } = parseZooCfg('dataDir=d\n\ntoString=1\nautopurge.snapRetainCount=1', 'a.cfg');
   assert.deepEqual(warnings, [
@@ -218,6 +248,7 @@ test('what is not known is named; what cannot be is an error with its line', () 
   const wrong: [text: string, message: RegExp][] = [
     ['dataDir=d\ntickTime=fast', /^a\.cfg, line 2: tickTime: it is "fast"; give a whole number/],
     ['clientPort=70000', /line 1: clientPort.*65535/],
+    ['largeRequestThreshold=0', /line 1: largeRequestThreshold.*from 1 to/],
     ['forceSync=maybe', /line 1: forceSync.*yes or no/],
     ['clientPort=2181', /dataDir is missing/],
     ['dataDir=d\nsecureClientPort=1', /secureClientPort needs ssl\.keyStore\.location/],
