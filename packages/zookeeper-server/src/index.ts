@@ -3,8 +3,12 @@ export type { AdminServer } from './admin/admin-server.ts';
 export { type Clock, type ClockTimer, systemClock } from './clock.ts';
 export { parseJaas } from './config/jaas.ts';
 export { parseZooCfg, type ZooCfg } from './config/zoo-cfg.ts';
-export { ZooKeeperServerError, type ZooKeeperServerErrorCode } from './errors.ts';
-export { Listener, type ListenOptions } from './listener.ts';
+export {
+  ZooKeeperServerError,
+  type ZooKeeperServerErrorCode,
+  type ZooKeeperServerErrorFacts,
+} from './errors.ts';
+export type { Listener, ListenOptions } from './listener.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export type { AccessOptions } from './options/access.ts';
 export type { LimitOptions } from './options/limits.ts';
