@@ -18,15 +18,20 @@ const skip = await missingDebianPackage('zookeeper');
 
 describe('security against the embedded server', () => {
   let running: ZooKeeperServer | undefined;
+  let plain: ZooKeeperServer | undefined;
   let doors: Record<'open' | 'strict', Listener> | undefined;
   before(async () => {
     running = await ZooKeeperServer.start({ saslUsers: SASL_USERS, tickTimeMs: 500 });
+    plain = await ZooKeeperServer.start({ tickTimeMs: 500 });
     doors = {
       open: await running.listen({ tls: serverCertificate }),
       strict: await running.listen({ tls: { ...serverCertificate, ca: authority.ca } }),
     };
   });
-  after(() => running?.stop());
+  after(async () => {
+    await running?.stop();
+    await plain?.stop();
+  });
   const server = () => {
     assert.ok(running !== undefined);
     return running;
@@ -39,6 +44,10 @@ describe('security against the embedded server', () => {
   // Together, as most of it is waiting.
   describe('suite', { concurrency: true }, () => {
     sasl(server);
+    noSasl(() => {
+      assert.ok(plain !== undefined);
+      return plain;
+    });
     tls(door('open'), 'none');
     tls(door('strict'), 'a certificate');
   });
