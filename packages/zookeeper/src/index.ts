@@ -27,7 +27,12 @@ export type {
   TransportSocket,
 } from './client/connection/transport.ts';
 export type { OperationMessage, StateMessage } from './client/diagnostics.ts';
-export { type MultiErrorResult, ZooKeeperError, type ZooKeeperErrorCode } from './client/errors.ts';
+export {
+  type MultiErrorResult,
+  ZooKeeperError,
+  type ZooKeeperErrorCode,
+  type ZooKeeperErrorFacts,
+} from './client/errors.ts';
 export {
   type ConnectString,
   type HostPort,

@@ -10,6 +10,7 @@ export interface ClientStats {
   readonly unansweredBytes: number;
   /** Written to sockets, pings and handshakes included. */
   readonly bytesSent: number;
+  /** Read from them. */
   readonly bytesReceived: number;
   /** Connections that came to a session; the first one is no reconnect. */
   readonly connections: number;

@@ -47,7 +47,9 @@ export interface ZooKeeperClientOptions {
   measureOperations?: boolean | OperationObserver | undefined;
   /** Ends the first connect. */
   signal?: AbortSignal | undefined;
+  /** Time, for tests and simulators; the machine's unless told. */
   clock?: Clock | undefined;
+  /** What shuffles hosts and spreads waits, for the same; `Math.random` unless told. */
   random?: Random | undefined;
   /** Where connections come from; TCP or, with `tls`, TLS unless told. */
   transport?: Transport | undefined;

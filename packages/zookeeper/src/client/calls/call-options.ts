@@ -3,6 +3,7 @@
  * may still apply it.
  */
 export interface CallOptions {
+  /** Gives the call up. */
   signal?: AbortSignal | undefined;
   /** Ms, from the call on, 0 to 2,147,483,647; no limit unless told. Then `OPERATION_TIMEOUT`, whose `sent` says whether it may have been applied. */
   timeoutMs?: number | undefined;

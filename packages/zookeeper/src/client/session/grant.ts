@@ -2,7 +2,9 @@ import type { ConnectRequest, ConnectResponse } from '../../protocol/index.ts';
 
 /** What it takes to come back to a session from another process or a later client. */
 export interface SessionCredentials {
+  /** As `sessionId` has it. */
   readonly id: bigint;
+  /** 16 bytes of the servers' making. A secret: who has them can be this session. */
   readonly password: Uint8Array;
 }
 

@@ -11,7 +11,8 @@
  * - `suspended` → `expired` when a server says so, or when the negotiated timeout has passed by a third
  *   without any server having been reached: ephemerals and watches are gone. Final, unless
  *   `renewExpiredSession` is set: then → `connecting` for a new session;
- * - any → `auth-failed` when a server refuses the credentials, or cannot prove (SASL) that it knows them: final;
+ * - any but `expired` and `closed` → `auth-failed` when a server refuses the credentials, or cannot prove (SASL) that it
+ *   knows them: final;
  * - any → `closed` by `close()`: final.
  */
 export type SessionState =

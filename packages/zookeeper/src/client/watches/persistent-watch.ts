@@ -31,6 +31,7 @@ export type PersistentWatchEvent =
  * for await (const event of watch) console.log(event.type, event.path);
  */
 export interface PersistentWatch extends AsyncDisposable, AsyncIterable<PersistentWatchEvent> {
+  /** As the caller named it. */
   readonly path: string;
   /** Whether it is about all nodes below the path, too. */
   readonly recursive: boolean;

@@ -20,6 +20,7 @@ export type WatchEvent =
  * const event = await watch.event;
  */
 export interface Watch extends Disposable {
+  /** As the caller named it. */
   readonly path: string;
   /** Resolves with the event; with `lost`, `closed` when the watch was disposed of before. Never rejects. */
   readonly event: Promise<WatchEvent>;
