@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connect } from 'node:tls';
 import { missingDebianPackage, temporaryFolder, waitFor } from '@mpim/testkit';
+import { ZooKeeperClient } from '@mpim/zookeeper';
 import {
   ErrorCode,
   type JuteWriter,
@@ -54,4 +55,23 @@ test('a client with a certificate is known by its subject; one without is not le
   await door.stop();
   await waitFor(() => socket.destroyed);
   assert.equal((await plain.ping())?.error, 0);
+});
+
+test('the subject named as super user is stopped by no ACL', {
+  skip: missing ?? false,
+}, async () => {
+  await using folder = await temporaryFolder();
+  const own = await certificate(folder.path, 'server', '/CN=server');
+  const root = await certificate(folder.path, 'root', '/O=Example/CN=root');
+  await using server = await ZooKeeperServer.start({ superCertificate: 'CN=root,O=Example' });
+  await using door = await server.listen({ tls: { ...own, ca: root.cert } });
+  const [connectString, tls] = [
+    door.connectString,
+    { ca: own.cert, ...root, serverName: 'server' },
+  ];
+  await using client = await ZooKeeperClient.connect({ connectString, tls });
+  await client.create('/bob', 'x', { acl });
+  assert.equal(String((await client.get('/bob')).data), 'x');
+  using plain = await RawClient.open(server.port);
+  assert.equal((await plain.request(OpCode.getData, read))?.error, ErrorCode.NOAUTH);
 });

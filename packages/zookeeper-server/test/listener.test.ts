@@ -13,8 +13,14 @@ import {
   writeCreateRequest,
   writePathWatchRequest,
 } from '@mpim/zookeeper/protocol';
-import { ZooKeeperServer } from '@mpim/zookeeper-server';
+import {
+  type ListenAt,
+  type Transport,
+  type TransportDoor,
+  ZooKeeperServer,
+} from '@mpim/zookeeper-server';
 import { ManualClock } from './support/manual-clock.ts';
+import { MemoryTransport } from './support/memory-sockets.ts';
 import { RawClient } from './support/raw-client.ts';
 
 function create(path: string, mode: 'persistent' | 'ephemeral' = 'persistent') {
@@ -124,4 +130,27 @@ test('a simulated day of sessions takes moments', async () => {
   }
   assert.equal(ended, 24);
   assert.equal(watcher.closed, false);
+});
+
+test('every door is opened with the backlog and the keep-alive that are set', async () => {
+  const asked: Partial<ListenAt>[] = [];
+  const transport = new (class extends MemoryTransport {
+    override listen(...[at, accept]: Parameters<Transport['listen']>): Promise<TransportDoor> {
+      asked.push(at);
+      return super.listen(at, accept);
+    }
+  })();
+  await using server = await ZooKeeperServer.start({
+    transport,
+    listenBacklog: 7,
+    tcpKeepAlive: true,
+  });
+  await server.listen();
+  assert.deepEqual(
+    asked.map(({ backlog, keepAlive }) => [backlog, keepAlive]),
+    [
+      [7, true],
+      [7, true],
+    ],
+  );
 });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
 import { RawClient } from '../support/raw-client.ts';
@@ -39,4 +41,17 @@ test('the admin port answers commands as JSON and figures for Prometheus', async
   await server.restart();
   assert.equal((await ask('monitor')).body.num_alive_connections, 0);
   await assert.rejects(server.openAdmin({ port: admin.port }), { code: 'LISTEN_FAILED' });
+});
+
+test('where the commands are, how long silence may last, and what the file said are options', async () => {
+  const admin = { commandUrl: '/ask', idleTimeoutMs: 50 };
+  const initialConfiguration = 'tickTime=2000\n';
+  await using server = await ZooKeeperServer.start({ admin, initialConfiguration });
+  const port = server.admin?.port ?? 0;
+  const base = `http://127.0.0.1:${port}`;
+  const told = await (await fetch(`${base}/ask/initial_configuration`)).json();
+  assert.equal((told as Record<string, unknown>).initial_configuration, initialConfiguration);
+  assert.equal((await fetch(`${base}/commands`)).status, 404);
+  const silent = connect(port, '127.0.0.1');
+  await once(silent.resume(), 'close');
 });

@@ -153,6 +153,26 @@ test('a request that waits longer than its session lasts is dropped with its con
   });
 });
 
+test('a request that has waited so long is handled all the same if stale ones are not dropped', async () => {
+  const clock = new ManualClock();
+  const limits = { requestThrottleLimit: 1, requestStaleLatencyCheck: true, clock };
+  const kept = { ...limits, requestThrottleDropStale: false, tickTimeMs: 60_000 };
+  await withHeldDisk(kept, async ({ disk, client }) => {
+    client.socket.write(
+      Buffer.concat([
+        requestFrame(OpCode.create, 1, create('/a')),
+        requestFrame(OpCode.create, 2, create('/b')),
+      ]),
+    );
+    await waitFor(() => disk.heldCount > 0);
+    await clock.advance(120_001);
+    disk.isHeld = false;
+    disk.release();
+    await waitFor(() => errorsOf(client).length === 2);
+    assert.deepEqual(errorsOf(client), [0, 0]);
+  });
+});
+
 test('large requests have an allowance, which comes back', async () => {
   const limits = { largeRequestThreshold: 1000, largeRequestMaxBytes: 5000 };
   await withHeldDisk(limits, async ({ disk, client, server }) => {
