@@ -97,6 +97,33 @@ test('a data directory that cannot be one', async () => {
   await assert.rejects(start, { code: 'DATA_CORRUPT' });
 });
 
+test('as many snapshots are kept as the options say, and all of them if nothing is to be removed', async () => {
+  for (const [options, kept] of [
+    [{ snapRetainCount: 5 }, 5],
+    [{ purgeIntervalHours: 0 }, 7],
+  ] as const) {
+    await using folder = await temporaryFolder('retain');
+    const logger = new RecordingLogger();
+    const dataDir = folder.path;
+    await using server = await ZooKeeperServer.start({
+      dataDir,
+      snapCount: 20,
+      logger,
+      ...options,
+    });
+    using client = await RawClient.open(server.port, { timeoutMs: 10_000 });
+    await create(client, '/a', 'persistent');
+    // The first one stands there from the beginning.
+    const written = () => logger.infos.filter((info) => info === 'snapshot written').length;
+    while (written() < 7) await set(client, '/a', 'x');
+    await server.stop();
+    const files = await readdir(join(dataDir, 'version-2'));
+    const snapshots = files.filter((name) => name.startsWith('snapshot.'));
+    if (kept === 5) assert.equal(snapshots.length, kept);
+    else assert.ok(snapshots.length >= kept, String(snapshots));
+  }
+});
+
 test('old files go, and what is left is all of it; logs in a folder of their own', async () => {
   await using folder = await temporaryFolder('purge');
   const [dataDir, dataLogDir] = [join(folder.path, 'data'), join(folder.path, 'logs')];
