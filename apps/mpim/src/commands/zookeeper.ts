@@ -129,12 +129,20 @@ async function serverOptions(
     ...(flags.jaas === undefined ? {} : { saslUsers: await readJaas(flags.jaas) }),
     ...(fourLetterWords === undefined ? {} : { fourLetterWordWhitelist: fourLetterWords }),
   };
-  const admin = adminPort === undefined ? {} : { admin: { host, port: adminPort } };
-  if (flags.config === undefined) return { host, port, tickTimeMs, ...given, ...admin };
+  if (flags.config === undefined) {
+    const admin = adminPort === undefined ? {} : { admin: { host, port: adminPort } };
+    return { host, port, tickTimeMs, ...given, ...admin };
+  }
+  const file = await readConfig(flags.config);
+  const hostGiven = isGiven('host') ? { host } : {};
+  const admin =
+    adminPort === undefined
+      ? {}
+      : { admin: { host, ...file.admin, ...hostGiven, port: adminPort } };
   return {
     port: DEFAULT_CLIENT_PORT,
-    ...(await readConfig(flags.config)),
-    ...(isGiven('host') ? { host } : {}),
+    ...file,
+    ...hostGiven,
     ...(isGiven('port') ? { port } : {}),
     ...(isGiven('tickTime') ? { tickTimeMs } : {}),
     ...given,

@@ -41,6 +41,7 @@ test('zookeeper opens the ports that file and flags ask for, and logs sessions o
     'clientPort=0',
     'clientPortAddress=127.0.0.1',
     '4lw.commands.whitelist=ruok',
+    'admin.commandURL=/ask',
     'metricsProvider.className=org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider',
     'metricsProvider.httpPort=0',
   ];
@@ -52,6 +53,7 @@ test('zookeeper opens the ports that file and flags ask for, and logs sessions o
   const metrics = /(http\S+)/.exec(await child.waitForLine(/Metrics on http/))?.[1] ?? '';
   const connectString = /on (\S+:\d+)/.exec(serves)?.[1] ?? '';
   await using _client = await ZooKeeperClient.connect({ connectString });
+  assert.match(commands, /\/ask$/, 'what no flag is about stays as the file has it');
   const monitor = await (await fetch(`${commands}/monitor`)).json();
   assert.equal((monitor as Record<string, unknown>).global_sessions, 1);
   assert.match(await (await fetch(metrics)).text(), /^readlatency_bucket\{le="\+Inf"\} \d+$/m);
