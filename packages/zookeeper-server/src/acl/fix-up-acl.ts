@@ -17,26 +17,34 @@ export interface AclContext {
 /** Schemes whose identities a client has proven. */
 const PROVEN: ReadonlySet<string> = new Set(['digest', 'sasl', 'x509']);
 
+/** Every request for a node is compared with all of its ACL, in one turn, so that it cannot have any number of entries. */
+const MAX_ENTRIES = 10_000;
+
 /**
  * The ACL to store for the one a client asked for: exact duplicates dropped, `auth` replaced by the
  * client's own identities. Refuses with INVALIDACL an empty list, an unknown scheme, a malformed id,
- * and `auth` from a client that has not authenticated (ZooKeeper: `PrepRequestProcessor.fixupACL`).
+ * and `auth` from a client that has not authenticated (ZooKeeper: `PrepRequestProcessor.fixupACL`), and more
+ * than 10,000 entries.
  */
 export function fixUpAcl(asked: readonly Acl[], context: AclContext): readonly Acl[] {
   if (sharedAcl(asked) === OPEN_ACL) return OPEN_ACL;
-  const unique = asked.filter((acl, i) => asked.findIndex((other) => sameAcl(acl, other)) === i);
-  if (unique.length === 0) refuse(ErrorCode.INVALIDACL);
+  const unique =
+    asked.length === 1 ? asked : [...new Map(asked.map((acl) => [keyOf(acl), acl])).values()];
+  const proven = context.identities.filter(({ scheme }) => PROVEN.has(scheme));
+  const ofClient = unique.filter(({ scheme }) => scheme === 'auth').length;
+  const count = unique.length + ofClient * (proven.length - 1);
+  if (unique.length === 0 || count > MAX_ENTRIES) refuse(ErrorCode.INVALIDACL);
   return unique.flatMap((acl) =>
-    acl.scheme === 'auth' ? expand(acl, context.identities) : [valid(acl, context)],
+    acl.scheme === 'auth' ? expand(acl, proven) : [valid(acl, context)],
   );
 }
 
-function sameAcl(a: Acl, b: Acl): boolean {
-  return a.permissions === b.permissions && a.scheme === b.scheme && a.id === b.id;
+/** A text that only equal entries have. */
+function keyOf({ permissions, scheme, id }: Acl): string {
+  return `${permissions} ${scheme.length} ${scheme}${id}`;
 }
 
-function expand(acl: Acl, identities: readonly Identity[]): Acl[] {
-  const proven = identities.filter(({ scheme }) => PROVEN.has(scheme));
+function expand(acl: Acl, proven: readonly Identity[]): Acl[] {
   // An address is not something a client has proven: `ip` does not count.
   if (proven.length === 0) refuse(ErrorCode.INVALIDACL);
   return proven.map(({ scheme, id }) => ({ permissions: acl.permissions, scheme, id }));

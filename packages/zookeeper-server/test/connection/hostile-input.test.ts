@@ -211,6 +211,46 @@ test('a client cannot pile up identities', async () => {
   assert.equal((await witness.ping())?.error, 0);
 });
 
+test('a list of entries for a node is bounded, however it comes to be long, and is read in no time', async () => {
+  await using server = await ZooKeeperServer.start();
+  using client = await RawClient.open(server.port);
+  for (let i = 0; i < 200; i++) {
+    await client.request(OpCode.auth, (output) =>
+      writeAuthPacket(output, { type: 0, scheme: 'digest', auth: Buffer.from(`user${i}:x`) }),
+    );
+  }
+  const create = async (
+    path: string,
+    count: number,
+    scheme: string,
+    id: string,
+    different = true,
+  ) => {
+    const acl = Array.from({ length: count }, (_, i) => ({
+      permissions: different ? i : 31,
+      scheme,
+      id,
+    }));
+    const start = performance.now();
+    const reply = await client.request(OpCode.create, (output) =>
+      writeCreateRequest(output, { path, data: null, acl, flags: 0 }),
+    );
+    const ms = performance.now() - start;
+    assert.ok(ms < 1000, `${count} of ${scheme} held everybody for ${Math.round(ms)} ms`);
+    return reply?.error;
+  };
+  assert.equal(await create('/a', 60_000, 'auth', ''), ErrorCode.INVALIDACL, '12 million');
+  assert.equal(await create('/a', 51, 'auth', ''), ErrorCode.INVALIDACL);
+  assert.equal(await create('/a', 50, 'auth', ''), ErrorCode.OK);
+  assert.equal(await create('/b', 40_000, 'world', 'anyone'), ErrorCode.INVALIDACL);
+  assert.equal(await create('/b', 10_000, 'world', 'anyone'), ErrorCode.OK);
+  assert.equal(
+    await create('/c', 40_000, 'world', 'anyone', false),
+    ErrorCode.OK,
+    'one and the same',
+  );
+});
+
 test('lengths inside a body that cannot be are answered, whatever they are', async () => {
   await using server = await ZooKeeperServer.start();
   using client = await RawClient.open(server.port);
