@@ -6,6 +6,7 @@ import { checkIdentity, checkOptions, checkTimeout } from './check-options.ts';
 import type { ClientStats } from './client-stats.ts';
 import type { Clock } from './clock.ts';
 import { observed, publishState } from './diagnostics.ts';
+import { ZooKeeperError } from './errors.ts';
 import { firstSession } from './first-session.ts';
 import { parseConnectString } from './hosts/connect-string.ts';
 import { Chroot } from './operations/chroot.ts';
@@ -200,6 +201,24 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     checkIdentity({ scheme, auth }, 'addAuth');
     const accepted = this.#session.addIdentity({ scheme, auth });
     return limitedAuth(accepted, scheme, options, this.#clock);
+  }
+
+  /**
+   * Tries these servers from the next attempt to connect on, such as those that {@link config} names after
+   * `reconfigure`. The connection that is open stays, also if its server is none of them. `hosts` is
+   * `host:port,host:port`; throws `BAD_ARGUMENTS` for anything else, a chroot included: that cannot change.
+   *
+   * @example
+   * zk.useHosts('zk2:2181,zk3:2181,zk4:2181');
+   */
+  useHosts(hosts: string): void {
+    const { hosts: list, chroot } = parseConnectString(hosts);
+    if (chroot === '') this.#session.useHosts(list);
+    else
+      throw new ZooKeeperError(
+        'BAD_ARGUMENTS',
+        `useHosts ${hosts}: leave out the chroot, it stays`,
+      );
   }
 
   /**

@@ -4,11 +4,19 @@ import { shuffled } from './shuffled.ts';
 
 /** Servers to try, one after the other, in an order of this client's own so that load spreads. */
 export class HostList {
-  readonly #hosts: readonly HostPort[];
+  readonly #random: Random;
+  #hosts: readonly HostPort[];
   #next = 0;
 
   constructor(hosts: readonly HostPort[], random: Random) {
+    this.#random = random;
     this.#hosts = shuffled(hosts, random);
+  }
+
+  /** Tries these from now on. */
+  replace(hosts: readonly HostPort[]): void {
+    this.#hosts = shuffled(hosts, this.#random);
+    this.#next = 0;
   }
 
   /** How many there are. */

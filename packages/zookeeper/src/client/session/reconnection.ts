@@ -17,7 +17,7 @@ export interface ReconnectionHandlers {
 export class Reconnection {
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #hosts: number;
+  readonly #hosts: { readonly size: number };
   readonly #handlers: ReconnectionHandlers;
   #attempt = 0;
   #openedAt = 0;
@@ -31,7 +31,7 @@ export class Reconnection {
   ) {
     this.#clock = clock;
     this.#random = random;
-    this.#hosts = hosts.size;
+    this.#hosts = hosts;
     this.#handlers = handlers;
   }
 
@@ -71,7 +71,7 @@ export class Reconnection {
   }
 
   #again(): void {
-    const delay = reconnectDelayMs(this.#attempt, this.#hosts, this.#random);
+    const delay = reconnectDelayMs(this.#attempt, this.#hosts.size, this.#random);
     this.#redialTimer = this.#clock.setTimeout(() => {
       this.#redialTimer = null;
       this.#handlers.dial();

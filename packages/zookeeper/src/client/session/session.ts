@@ -4,6 +4,7 @@ import type { PendingCall } from '../calls/call.ts';
 import { WaitingCalls } from '../calls/waiting-calls.ts';
 import type { Connection } from '../connection/connection.ts';
 import { Traffic } from '../connection/traffic.ts';
+import type { HostPort } from '../hosts/connect-string.ts';
 import { Dialler } from './dialler.ts';
 import { farewell } from './farewell.ts';
 import { Grant, type SessionCredentials } from './grant.ts';
@@ -138,6 +139,14 @@ export class Session {
       this.identities.reject(authFailedError(this.#state.reason));
     }
     return accepted;
+  }
+
+  /** Tries these servers from now on. The connection there is stays. */
+  useHosts(hosts: readonly HostPort[]): void {
+    this.#options.hosts.replace(hosts);
+    this.#failures.clear();
+    const isStuck = this.#state.kind === 'read-only' && this.#move === null;
+    if (isStuck && this.#connection !== null) this.#beginMove(this.#connection);
   }
 
   /** Ends the session if a server can be told, and everything else in any case. Calls made before are answered first. */

@@ -196,6 +196,43 @@ export function sessions(server: GetServer): void {
     });
   });
 
+  describe('hosts', { concurrency: true }, () => {
+    it('that are replaced are used from the next connection on', async () => {
+      await using first = await FaultProxy.start(server().port);
+      await using second = await FaultProxy.start(server().port);
+      await using zk = await connectToFreshTree(first);
+      const { sessionId: id, chroot } = zk;
+      zk.useHosts(second.connectString);
+      await zk.create('/a', null);
+      assert.deepEqual(zk.state, {
+        kind: 'connected',
+        sessionId: id,
+        host: first.connectString,
+      });
+      first.cut();
+      await waitFor(() => zk.state.kind === 'connected' && zk.state.host === second.connectString);
+      assert.equal(zk.sessionId, id);
+      assert.equal(zk.chroot, chroot);
+      assert.notEqual(await zk.exists('/a'), null);
+      for (const bad of ['', `${first.connectString}/app`]) {
+        assert.throws(() => zk.useHosts(bad), { code: 'BAD_ARGUMENTS' });
+      }
+    });
+
+    it('that are replaced while no server can be reached are tried at once', async () => {
+      await using gone = await FaultProxy.start(server().port);
+      await using there = await FaultProxy.start(server().port);
+      await using zk = await connectToFreshTree(gone);
+      const { sessionId: id } = zk;
+      gone.refuse();
+      gone.cut();
+      await stateOf(zk, 'suspended');
+      zk.useHosts(`${gone.connectString},${there.connectString}`);
+      await stateOf(zk, 'connected');
+      assert.equal(zk.sessionId, id);
+    });
+  });
+
   describe('close', { concurrency: true }, () => {
     it('answers what was called before and refuses what is called after', async () => {
       const zk = await connectToFreshTree(server());
