@@ -1,4 +1,5 @@
 import {
+  ErrorCode,
   type JuteReader,
   type JuteWriter,
   type MultiRequestItem,
@@ -14,10 +15,15 @@ import {
   writeWhoAmIResponse,
 } from '@mpim/zookeeper/protocol';
 import type { Identity } from '../acl/identity.ts';
-import { RequestError } from '../request-error.ts';
+import { RequestError, refuse } from '../request-error.ts';
 import { countDescendants } from '../tree/subtree.ts';
 import type { ReadContext, ReadHandler } from './read-context.ts';
 import { readableNode } from './read-nodes.ts';
+
+/** Most that the parts of a multiRead can come to. */
+const MAX_MULTI_READ_BYTES = 64 * 1024 * 1024;
+/** In front of each text. */
+const LENGTH_BYTES = 4;
 
 /** The requests that look at many nodes, or at none. */
 export const SET_READS: readonly (readonly [number, ReadHandler])[] = [
@@ -41,11 +47,28 @@ function getAllChildrenNumber(context: ReadContext, input: JuteReader, output: J
   writeGetAllChildrenNumberResponse(output, { totalNumber: countDescendants(context.tree, path) });
 }
 
-/** Unlike in a multi that writes, each part has its own outcome. */
+/**
+ * Unlike in a multi that writes, each part has its own outcome. Sixteen bytes of a request can ask for a megabyte, so
+ * all parts together are bounded.
+ */
 function multiRead(context: ReadContext, input: JuteReader, output: JuteWriter): void {
   const { operations } = readMultiRequest(input);
-  const results = operations.map((operation) => readOne(context, operation));
+  const results: MultiResponseItem[] = [];
+  let bytes = 0;
+  for (const operation of operations) {
+    const result = readOne(context, operation);
+    bytes += bytesOf(result);
+    if (bytes > MAX_MULTI_READ_BYTES) refuse(ErrorCode.MARSHALLINGERROR);
+    results.push(result);
+  }
   writeMultiResponse(output, { results });
+}
+
+/** What the data or the names in a part come to. */
+function bytesOf(result: MultiResponseItem): number {
+  if (result.type === OpCode.getData) return result.response.data?.length ?? 0;
+  if (result.type !== OpCode.getChildren) return 0;
+  return result.response.children.reduce((sum, name) => sum + LENGTH_BYTES + name.length, 0);
 }
 
 function readOne(context: ReadContext, { type, request }: MultiRequestItem): MultiResponseItem {

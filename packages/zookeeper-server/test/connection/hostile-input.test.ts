@@ -251,6 +251,26 @@ test('a list of entries for a node is bounded, however it comes to be long, and 
   );
 });
 
+test('a multiRead cannot ask for any amount of data', async () => {
+  await using server = await ZooKeeperServer.start();
+  using client = await RawClient.open(server.port);
+  const data = Buffer.alloc(1_000_000);
+  await client.request(OpCode.create, (output) =>
+    writeCreateRequest(output, { path: '/a', data, acl: OPEN_ACL, flags: 0 }),
+  );
+  const readAll = async (count: number) => {
+    const part = { type: OpCode.getData, request: { path: '/a', watch: false } } as const;
+    const operations = Array.from({ length: count }, () => part);
+    return client.request(OpCode.multiRead, (output) => writeMultiRequest(output, { operations }));
+  };
+  const few = await readAll(3);
+  assert.ok(few?.error === 0 && few.body.remaining > 3 * data.length);
+  const before = process.memoryUsage().rss;
+  assert.equal((await readAll(40_000))?.error, ErrorCode.MARSHALLINGERROR, '40 GB');
+  assert.ok(process.memoryUsage().rss - before < 200 << 20);
+  assert.equal((await client.ping())?.error, 0);
+});
+
 test('lengths inside a body that cannot be are answered, whatever they are', async () => {
   await using server = await ZooKeeperServer.start();
   using client = await RawClient.open(server.port);
