@@ -1,5 +1,5 @@
 import type { Random } from '../clock.ts';
-import type { HostPort } from './connect-string.ts';
+import { formatHost, type HostPort } from './connect-string.ts';
 import { shuffled } from './shuffled.ts';
 
 /** Servers to try, one after the other, in an order of this client's own so that load spreads. */
@@ -22,6 +22,11 @@ export class HostList {
   /** How many there are. */
   get size(): number {
     return this.#hosts.length;
+  }
+
+  /** Whether there is no other than the one of this name. */
+  isOnly(name: string): boolean {
+    return this.#hosts.every((host) => formatHost(host) === name);
   }
 
   /** The next one to try. */

@@ -179,7 +179,7 @@ export class Session {
   #beginMove(from: Connection): void {
     const { clock, random, hosts } = this.#options;
     // The only one there is ends its connections itself when it takes writes again.
-    if (hosts.size === 1) return;
+    if (hosts.isOnly(from.host)) return;
     this.#move = new ReadWriteMove({
       clock,
       random,

@@ -121,6 +121,19 @@ describe('read-only servers', { skip: skip ?? false }, () => {
     assert.equal(zk.sessionId, id);
   });
 
+  it('are left for a host that is named later, when they are the only one so far', async () => {
+    await using both = await start();
+    assert.ok(isolated !== undefined);
+    const { connectString } = isolated;
+    await using zk = await ZooKeeperClient.connect({ connectString, readOnly: true });
+    await stateOf(zk, 'read-only');
+    const host = both.proxy.connectString;
+    zk.useHosts(host);
+    await stateOf(zk, 'connected');
+    assert.deepEqual(zk.state, { kind: 'connected', sessionId: zk.sessionId, host });
+    await zk.set(KNOWN, 'here');
+  });
+
   it('will do for the first session, which is none until another one is found', async () => {
     await using ensemble = await start();
     ensemble.proxy.refuse();
