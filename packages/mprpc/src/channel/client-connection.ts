@@ -151,6 +151,7 @@ export class ClientConnection implements LinkOwner, CallCarrier {
     }
     if (metadata !== undefined) chunk.set(metadata, at);
     link.append(message);
+    link.callAppended();
     call.sentOn(this, link.mark());
   }
 

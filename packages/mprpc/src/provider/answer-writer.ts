@@ -41,6 +41,7 @@ export class AnswerWriter {
     const message = packed ?? payload;
     link.open(FrameType.RESPONSE, flags, call.id, 0, message.length);
     link.append(message);
+    link.callAppended();
     this.written();
   }
 

@@ -20,11 +20,17 @@ import type { LinkOwner } from './link-owner.ts';
 import { PeerLiveness } from './peer-liveness.ts';
 import type { SocketHandler, TransportSocket } from './transport.ts';
 
+/**
+ * So many requests or answers of one tick are written at once: the peer works on them while this side goes on with the
+ * next ones, instead of both waiting for each other (`bench rpc`, 128 and 512 in flight).
+ */
+const CALLS_PER_WRITE = 64;
+
 /** Where a link is in its life. It only moves forward. `opening`: see {@link LinkOpening}; `ready`: calls may pass. */
 export type LinkState = 'opening' | 'ready' | 'ending' | 'closed';
 
 /**
- * One connection as both sides share it: framing, writes gathered per tick, PING, and the
+ * One connection as both sides share it: framing, writes gathered per tick (and 64 calls), PING, and the
  * reaction to a peer that breaks the format (GOAWAY, then close).
  */
 export class FrameLink implements SocketHandler, FrameSink, OpeningLink {
@@ -38,6 +44,8 @@ export class FrameLink implements SocketHandler, FrameSink, OpeningLink {
   #compression: AgreedCompression | undefined;
   #state: LinkState = 'opening';
   #flushScheduled = false;
+  /** Requests and answers since the last write. */
+  #callsGathered = 0;
   #failure: RpcError | undefined;
   readonly #drainWaiters = new DrainWaiters();
   /** What the peer accepts; known once ready. */
@@ -147,6 +155,13 @@ export class FrameLink implements SocketHandler, FrameSink, OpeningLink {
     this.#writer.append(message);
   }
 
+  /** A request or an answer is whole; a number of them are written without waiting for the end of the tick. */
+  callAppended(): void {
+    if (++this.#callsGathered < CALLS_PER_WRITE) return;
+    this.#callsGathered = 0;
+    if (this.#state !== 'closed') this.#writer.flush();
+  }
+
   /** A message as it is to travel compressed; `undefined`: as it is. See {@link AgreedCompression.pack}. */
   pack(message: Uint8Array, kind: object): Uint8Array | undefined {
     return this.#compression?.pack(message, kind);
@@ -174,6 +189,7 @@ export class FrameLink implements SocketHandler, FrameSink, OpeningLink {
   /** Writes what was gathered, without waiting for the end of the tick. */
   flush(): void {
     this.#flushScheduled = false;
+    this.#callsGathered = 0;
     if (this.#state !== 'closed') this.#writer.flush();
   }
 
