@@ -12,6 +12,7 @@ import { shuffled } from '../hosts/shuffled.ts';
 
 /** What a transport tells about one connection. `closed` comes once, last, and always. */
 export interface TransportHandlers {
+  /** The peer takes bytes now; once at most, before anything is received. */
   connected(): void;
   /** The chunk's memory may be used again once this returns. */
   received(chunk: Buffer): void;
@@ -21,9 +22,11 @@ export interface TransportHandlers {
 
 /** One connection under way or established. */
 export interface TransportSocket {
+  /** Sends the bytes behind all before them; they are not changed afterwards. Once it is closed they go nowhere. */
   write(chunk: Buffer): void;
   /** Until {@link resume} nothing need be received; what the peer sends may gather elsewhere. */
   pause(): void;
+  /** Ends a {@link pause}. */
   resume(): void;
   /** Drops the connection and what is still unsent; `closed` follows. */
   destroy(): void;
@@ -31,6 +34,7 @@ export interface TransportSocket {
 
 /** Where connections come from: TCP, TLS, or a simulator's. */
 export interface Transport {
+  /** Begins a connection; it may throw for a host that cannot be dialled. The handlers are called in later turns. */
   connect(host: HostPort, handlers: TransportHandlers): TransportSocket;
 }
 
