@@ -18,6 +18,8 @@ export interface Place {
 export interface MethodList {
   readonly services: readonly ReflectedService[];
   readonly problems: readonly string[];
+  /** Whether somebody did not take the caller's word for who it is. */
+  readonly unauthenticated: boolean;
 }
 
 /** Asks each place by reflection, all at once. */
@@ -28,6 +30,7 @@ export async function listMethods(
 ): Promise<MethodList> {
   const services = new Map<string, ReflectedService>();
   const problems: string[] = [];
+  let unauthenticated = false;
   await Promise.all(
     places.map(async ({ host, port }) => {
       await using channel = new RpcChannel({
@@ -40,12 +43,13 @@ export async function listMethods(
         for (const service of list.services) services.set(service.fullName, service);
       } catch (error) {
         if (!(error instanceof RpcError)) throw error;
+        unauthenticated ||= error.code === 'UNAUTHENTICATED';
         problems.push(`${host}:${port} does not tell what it serves: ${error.message}`);
       }
     }),
   );
   const sorted = [...services.values()].sort((a, b) => a.name.localeCompare(b.name));
-  return { services: sorted, problems };
+  return { services: sorted, problems, unauthenticated };
 }
 
 /** A method in words: `unary, may be repeated`. */

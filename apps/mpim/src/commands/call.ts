@@ -90,8 +90,9 @@ async function send(
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
     const { code, reason, message } = error;
-    const word = reason === undefined ? code : `${code} ${reason}`;
-    throw new CommandError('CALL', `${word}: ${printableLine(message)}`, { cause: error });
+    const word = reason === undefined || reason === code ? code : `${code} ${reason}`;
+    const hint = code === 'UNAUTHENTICATED' ? ` ${secretHint(flags)}` : '';
+    throw new CommandError('CALL', `${word}: ${printableLine(message)}${hint}`, { cause: error });
   }
 }
 
@@ -106,10 +107,17 @@ async function credentials(
   };
 }
 
+/** What to do about instances that do not take our word for it. */
+function secretHint({ serviceSecretFile }: CallFlags): string {
+  return serviceSecretFile === undefined
+    ? 'Give their secret: --service-secret-file DATA_DIR/service-secret'
+    : `Is ${serviceSecretFile} the secret that they were started with?`;
+}
+
 /** Of one service when it is named. */
 async function list(only: string | undefined, flags: CallFlags): Promise<void> {
   const places = flags.address === undefined ? await registered(flags) : [flags.address];
-  const { services, problems } = await listMethods(
+  const { services, problems, unauthenticated } = await listMethods(
     places,
     flags.deadline,
     await credentials(flags),
@@ -127,6 +135,9 @@ async function list(only: string | undefined, flags: CallFlags): Promise<void> {
     for (const line of alignColumns(rows.map((row) => row.map(printableLine)))) console.log(line);
   }
   if (shown.length > 0) return;
+  if (unauthenticated) {
+    throw new CommandError('CALL', `Services do not know who asks. ${secretHint(flags)}`);
+  }
   throw new CommandError(
     'CALL',
     only === undefined

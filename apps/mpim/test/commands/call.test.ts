@@ -64,7 +64,15 @@ test('call: by discovery and by address, with its failures in words; the list by
   await writeFile(other, 'of-another-system-altogether');
   const stranger = await mpim(['call', 'Health/Check', ...address, '--service-secret-file', other]);
   assert.equal(stranger.code, 1);
-  assert.match(stranger.stderr, /^mpim: UNAUTHENTICATED/);
+  assert.match(stranger.stderr, /^mpim: UNAUTHENTICATED: .* Is .*another-secret the secret/);
+  const nameless = await Promise.all([
+    mpim(['call', 'Health/Check', ...address]),
+    mpim(['call', '--list', ...flags]),
+  ]);
+  for (const { code, stderr } of nameless) {
+    assert.equal(code, 1);
+    assert.match(stderr, /Give their secret: --service-secret-file DATA_DIR\/service-secret$/m);
+  }
 });
 
 test("call: of a service of one's own, by the module generated from its .proto", async () => {
