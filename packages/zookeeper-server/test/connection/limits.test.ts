@@ -39,6 +39,24 @@ async function withHeldDisk(
   }
 }
 
+/** Sends two creates and lets the disk answer only after more than the longest session. */
+async function letCreatesGoStale(
+  disk: FaultyDisk,
+  client: RawClient,
+  clock: ManualClock,
+): Promise<void> {
+  client.socket.write(
+    Buffer.concat([
+      requestFrame(OpCode.create, 1, create('/a')),
+      requestFrame(OpCode.create, 2, create('/b')),
+    ]),
+  );
+  await waitFor(() => disk.heldCount > 0);
+  await clock.advance(120_001);
+  disk.isHeld = false;
+  disk.release();
+}
+
 const errorsOf = (client: RawClient) =>
   client.received.flatMap((item) => (item.kind === 'reply' ? [item.reply.error] : []));
 
@@ -137,16 +155,7 @@ test('a request that waits longer than its session lasts is dropped with its con
   const limits = { requestThrottleLimit: 1, requestStaleLatencyCheck: true, clock };
   await withHeldDisk({ ...limits, tickTimeMs: 60_000 }, async ({ disk, client, server }) => {
     const { sessionId = 0n, password = null } = client.session ?? {};
-    client.socket.write(
-      Buffer.concat([
-        requestFrame(OpCode.create, 1, create('/a')),
-        requestFrame(OpCode.create, 2, create('/b')),
-      ]),
-    );
-    await waitFor(() => disk.heldCount > 0);
-    await clock.advance(120_001);
-    disk.isHeld = false;
-    disk.release();
+    await letCreatesGoStale(disk, client, clock);
     await client.whenClosed();
     using back = await RawClient.open(server.port, { sessionId, password });
     assert.equal(back.session?.sessionId, sessionId, 'the session lives on');
@@ -158,16 +167,7 @@ test('a request that has waited so long is handled all the same if stale ones ar
   const limits = { requestThrottleLimit: 1, requestStaleLatencyCheck: true, clock };
   const kept = { ...limits, requestThrottleDropStale: false, tickTimeMs: 60_000 };
   await withHeldDisk(kept, async ({ disk, client }) => {
-    client.socket.write(
-      Buffer.concat([
-        requestFrame(OpCode.create, 1, create('/a')),
-        requestFrame(OpCode.create, 2, create('/b')),
-      ]),
-    );
-    await waitFor(() => disk.heldCount > 0);
-    await clock.advance(120_001);
-    disk.isHeld = false;
-    disk.release();
+    await letCreatesGoStale(disk, client, clock);
     await waitFor(() => errorsOf(client).length === 2);
     assert.deepEqual(errorsOf(client), [0, 0]);
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { ApacheZooKeeper, missingDebianPackage } from '@mpim/testkit';
 import { operations } from './suite/operations.ts';
 import { persistentWatches } from './suite/persistent-watches.ts';
@@ -15,19 +15,12 @@ import {
 import { sessions } from './suite/sessions.ts';
 import { views } from './suite/views.ts';
 import { watches } from './suite/watches.ts';
+import { whileRunning } from './suite/while-running.ts';
 
 const skip = await missingDebianPackage('zookeeper');
 
 describe('client against Apache ZooKeeper', { skip: skip ?? false }, () => {
-  let running: ApacheZooKeeper | undefined;
-  const server = () => {
-    assert.ok(running !== undefined);
-    return running;
-  };
-  before(async () => {
-    running = await ApacheZooKeeper.start({ tickTime: TICK_MS });
-  });
-  after(() => running?.stop());
+  const server = whileRunning(() => ApacheZooKeeper.start({ tickTime: TICK_MS }));
 
   // Together, as most of it is waiting.
   describe('suite', { concurrency: true }, () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
 import { operations } from './suite/operations.ts';
 import { persistentWatches } from './suite/persistent-watches.ts';
@@ -9,6 +9,7 @@ import { connect, connectToFreshTree, stateOf, TICK_MS } from './suite/server-un
 import { sessions } from './suite/sessions.ts';
 import { views } from './suite/views.ts';
 import { watches } from './suite/watches.ts';
+import { whileRunning } from './suite/while-running.ts';
 
 const settings = {
   tickTimeMs: TICK_MS,
@@ -18,15 +19,7 @@ const settings = {
 };
 
 describe('client against the embedded server', () => {
-  let running: ZooKeeperServer | undefined;
-  const server = () => {
-    assert.ok(running !== undefined);
-    return running;
-  };
-  before(async () => {
-    running = await ZooKeeperServer.start(settings);
-  });
-  after(() => running?.stop());
+  const server = whileRunning(() => ZooKeeperServer.start(settings));
 
   // Together, as most of it is waiting.
   describe('suite', { concurrency: true }, () => {

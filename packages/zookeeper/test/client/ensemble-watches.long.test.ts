@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ApacheEnsemble, type ApacheNode, missingDebianPackage, waitFor } from '@mpim/testkit';
+import { ApacheEnsemble, missingDebianPackage, waitFor } from '@mpim/testkit';
 import {
   joinPath,
   type PersistentWatch,
@@ -16,6 +16,7 @@ import { serverOf } from './suite/server-of.ts';
 import { serverOperations } from './suite/server-operations.ts';
 import { connect, connectToFreshTree, stateOf } from './suite/server-under-test.ts';
 import { views } from './suite/views.ts';
+import { once, whileRunning } from './suite/while-running.ts';
 
 const skip = await missingDebianPackage('zookeeper');
 /** The longest that servers with a tick of 500 ms grant: elections must not end it. */
@@ -23,21 +24,10 @@ const LONG_SESSION_MS = 10_000;
 const MOVES = 6;
 
 describe('watches that stay, and rarer operations, in an ensemble', { skip: skip ?? false }, () => {
-  let running: ApacheEnsemble | undefined;
-  let follower: ApacheNode | undefined;
-  const ensemble = () => {
-    assert.ok(running !== undefined);
-    return running;
-  };
-  const oneFollower = () => {
-    assert.ok(follower !== undefined);
-    return follower;
-  };
-  before(async () => {
-    running = await ApacheEnsemble.start({ java: ['-Dznode.container.checkIntervalMs=500'] });
-    [follower] = await running.followers();
-  });
-  after(() => running?.stop());
+  const ensemble = whileRunning(() =>
+    ApacheEnsemble.start({ java: ['-Dznode.container.checkIntervalMs=500'] }),
+  );
+  const oneFollower = once(async () => (await ensemble().followers())[0]);
 
   describe('a follower', () => {
     persistentWatches(oneFollower);

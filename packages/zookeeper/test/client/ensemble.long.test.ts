@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import {
   ApacheEnsemble,
   ApacheNode,
@@ -10,24 +10,19 @@ import {
 } from '@mpim/testkit';
 import { ZooKeeperClient } from '@mpim/zookeeper';
 import { connectToFreshTree, stateOf } from './suite/server-under-test.ts';
+import { whileRunning } from './suite/while-running.ts';
 
 const skip = await missingDebianPackage('zookeeper');
 /** The longest that servers with a tick of 500 ms grant. */
 const LONG_SESSION_MS = 10_000;
 
 describe('a read-only client of an ensemble that loses its quorum', { skip: skip ?? false }, () => {
-  let running: ApacheEnsemble | undefined;
-  const ensemble = () => {
-    assert.ok(running !== undefined);
-    return running;
-  };
-  before(async () => {
-    running = await ApacheEnsemble.start({
+  const ensemble = whileRunning(() =>
+    ApacheEnsemble.start({
       settings: { localSessionsEnabled: true, localSessionsUpgradingEnabled: true },
       java: ['-Dreadonlymode.enabled=true'],
-    });
-  });
-  after(() => running?.stop());
+    }),
+  );
 
   it('reads on, and is back in its session with the quorum', async () => {
     const options = { sessionTimeoutMs: LONG_SESSION_MS, readOnly: true };

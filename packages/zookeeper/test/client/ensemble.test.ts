@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { ApacheEnsemble, type ApacheNode, missingDebianPackage, waitFor } from '@mpim/testkit';
+import { describe, it } from 'node:test';
+import { ApacheEnsemble, missingDebianPackage, waitFor } from '@mpim/testkit';
 import { keepsItsPromises } from './suite/fault-grid.ts';
 import { links } from './suite/links.ts';
 import { operations } from './suite/operations.ts';
@@ -8,27 +8,15 @@ import { serverOf } from './suite/server-of.ts';
 import { connectToFreshTree, SHORT_SESSION_MS, stateOf } from './suite/server-under-test.ts';
 import { sessions } from './suite/sessions.ts';
 import { watches } from './suite/watches.ts';
+import { once, whileRunning } from './suite/while-running.ts';
 
 const skip = await missingDebianPackage('zookeeper');
 /** The longest that servers with a tick of 500 ms grant: elections must not end it. */
 const LONG_SESSION_MS = 10_000;
 
 describe('client against an Apache ZooKeeper ensemble', { skip: skip ?? false }, () => {
-  let running: ApacheEnsemble | undefined;
-  let follower: ApacheNode | undefined;
-  const ensemble = () => {
-    assert.ok(running !== undefined);
-    return running;
-  };
-  const oneFollower = () => {
-    assert.ok(follower !== undefined);
-    return follower;
-  };
-  before(async () => {
-    running = await ApacheEnsemble.start({ nodes: 3 });
-    [follower] = await running.followers();
-  });
-  after(() => running?.stop());
+  const ensemble = whileRunning(() => ApacheEnsemble.start({ nodes: 3 }));
+  const oneFollower = once(async () => (await ensemble().followers())[0]);
 
   describe('a follower', { concurrency: true }, () => {
     operations(oneFollower);

@@ -1,17 +1,8 @@
-import assert from 'node:assert/strict';
-import { after, before, describe } from 'node:test';
+import { describe } from 'node:test';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
 import { links } from './suite/links.ts';
+import { whileRunning } from './suite/while-running.ts';
 
 describe('client and the embedded server', () => {
-  let running: ZooKeeperServer | undefined;
-  before(async () => {
-    running = await ZooKeeperServer.start({ tickTimeMs: 500 });
-  });
-  after(() => running?.stop());
-
-  links(() => {
-    assert.ok(running !== undefined);
-    return running;
-  });
+  links(whileRunning(() => ZooKeeperServer.start({ tickTimeMs: 500 })));
 });
