@@ -62,7 +62,7 @@ export function zookeeperCommand(): Command {
     )
     .option(
       '--config <file>',
-      'an Apache zoo.cfg, as it is; the flags above go before what it says',
+      'an Apache zoo.cfg, as it is; a flag that is given stands in the place of the line it has there',
     )
     .action((options: ZooKeeperOptions, command: Command) =>
       runZooKeeper(options, (name) => command.getOptionValueSource(name) === 'cli'),
@@ -117,41 +117,37 @@ function otherPorts({ secure, admin, prometheus }: ZooKeeperServer): string[] {
   ];
 }
 
-/** What the flags say, and below it what the file says. */
+/** What the flags say; with a file, the flags that were given and, where there is none, what the file says. */
 async function serverOptions(
   flags: ZooKeeperOptions,
   isGiven: (flag: keyof ZooKeeperOptions) => boolean,
 ): Promise<ZooKeeperServerOptions> {
   const { host, port, tickTime: tickTimeMs, dataDir } = flags;
   const { adminPort, fourLetterWords } = flags;
-  const given = {
+  const isAlone = flags.config === undefined;
+  const given: ZooKeeperServerOptions = {
+    ...(isAlone || isGiven('host') ? { host } : {}),
+    ...(isAlone || isGiven('port') ? { port } : {}),
+    ...(isAlone || isGiven('tickTime') ? { tickTimeMs } : {}),
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(flags.jaas === undefined ? {} : { saslUsers: await readJaas(flags.jaas) }),
     ...(fourLetterWords === undefined ? {} : { fourLetterWordWhitelist: fourLetterWords }),
   };
-  if (flags.config === undefined) {
-    const admin = adminPort === undefined ? {} : { admin: { host, port: adminPort } };
-    return { host, port, tickTimeMs, ...given, ...admin };
-  }
-  const file = await readConfig(flags.config);
-  const hostGiven = isGiven('host') ? { host } : {};
-  const admin =
-    adminPort === undefined
-      ? {}
-      : { admin: { host, ...file.admin, ...hostGiven, port: adminPort } };
-  return {
-    port: DEFAULT_CLIENT_PORT,
-    ...file,
-    ...hostGiven,
-    ...(isGiven('port') ? { port } : {}),
-    ...(isGiven('tickTime') ? { tickTimeMs } : {}),
-    ...given,
-    ...admin,
-  };
+  const options: ZooKeeperServerOptions =
+    flags.config === undefined
+      ? given
+      : { port: DEFAULT_CLIENT_PORT, ...(await readConfig(flags.config, given)) };
+  if (adminPort === undefined) return options;
+  const adminHost = isGiven('host') ? { host } : {};
+  return { ...options, admin: { host, ...options.admin, ...adminHost, port: adminPort } };
 }
 
-async function readConfig(path: string): Promise<ZooKeeperServerOptions> {
-  const { options, warnings } = await readSettings(path, parseZooCfg);
+async function readConfig(
+  path: string,
+  given: ZooKeeperServerOptions,
+): Promise<ZooKeeperServerOptions> {
+  const parse = (source: string) => parseZooCfg(source, path, given);
+  const { options, warnings } = await readSettings(path, parse);
   for (const warning of warnings) console.error(`Warning: ${warning}`);
   return options;
 }

@@ -21,6 +21,23 @@ test('zookeeper --config runs on an Apache zoo.cfg and names what it does not kn
   assert.equal(client.sessionTimeoutMs, 5000);
 });
 
+test('zookeeper --config needs no line that a flag stands for', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'zoo.cfg');
+  await writeFile(file, 'clientPortAddress=0.0.0.0\nmaxSessionTimeout=5000');
+  const without = await mpim(['zookeeper', '--config', file, '--port', '0']);
+  assert.equal(without.code, 1);
+  assert.match(without.stderr, /zoo\.cfg: dataDir is missing/);
+  const dataDir = join(folder.path, 'data');
+  const flags = ['--data-dir', dataDir, '--port', '0', '--host', '127.0.0.1', '--tick-time', '100'];
+  await using child = startMpim(['zookeeper', '--config', file, ...flags]);
+  const line = await child.waitForLine(/ZooKeeper serves on 127\.0\.0\.1:/);
+  assert.ok(line.includes(`data in ${dataDir}`), line);
+  const connectString = /on (\S+:\d+)/.exec(line)?.[1] ?? '';
+  await using client = await ZooKeeperClient.connect({ connectString, sessionTimeoutMs: 100 });
+  assert.equal(client.sessionTimeoutMs, 200, 'two ticks of --tick-time');
+});
+
 test('zookeeper --config says what is wrong with the file, and where', async () => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, 'zoo.cfg');

@@ -29,10 +29,16 @@ const SECRET = /password$|superDigest$/i;
  * Reads an Apache `zoo.cfg`. What Apache ZooKeeper takes for granted is taken for granted: it listens on all
  * addresses and purges nothing unless the file says otherwise. The admin port is the exception: it opens if the file
  * speaks of it, and on loopback unless `admin.serverAddress` says otherwise.
+ * What is `given` stands in the place of the file's own lines, as if they had said so: with a `host` the door for TLS that
+ * has no address of its own is there, too, and a `dataDir` need not be in the file.
  * Throws `ZooKeeperServerError` `BAD_OPTION`, with `path` and the line in its message, for a value that
- * cannot be, for a file without `dataDir`, and for one that describes an ensemble.
+ * cannot be, if nothing says what `dataDir` is, and for a file that describes an ensemble.
  */
-export function parseZooCfg(source: string, path: string): ZooCfg {
+export function parseZooCfg(
+  source: string,
+  path: string,
+  given: ZooKeeperServerOptions = {},
+): ZooCfg {
   const draft = new ZooCfgDraft();
   const warnings: string[] = [];
   const properties = lastOfEach(parseProperties(source), warnings, path);
@@ -43,6 +49,7 @@ export function parseZooCfg(source: string, path: string): ZooCfg {
     bad(path, second, 'this server stands alone; leave one server.N line at most');
   }
   const { options } = draft;
+  Object.assign(options, given);
   if (options.dataDir === undefined) {
     fail(path, 'dataDir is missing; name the folder to keep everything in');
   }

@@ -174,6 +174,30 @@ ssl.enabledProtocols=TLSv1.2,TLSv1.3`;
   assert.deepEqual(beside.secure, { host: '0.0.0.0', port: 2281, tls });
 });
 
+test('what is given stands in the place of the lines of the file', () => {
+  const given = { dataDir: 'own', host: '::1', tickTimeMs: 100 };
+  const file = 'tickTime=2000\ndataDir=d\nclientPort=1\nclientPortAddress=10.0.0.1';
+  const { options } = parseZooCfg(file, 'a.cfg', given);
+  assert.deepEqual(
+    { ...options, initialConfiguration: '' },
+    {
+      ...given,
+      port: 1,
+      purgeIntervalHours: 0,
+      initialConfiguration: '',
+    },
+  );
+  assert.equal(parseZooCfg('', 'a.cfg', { dataDir: 'own' }).options.dataDir, 'own');
+
+  const tls = 'secureClientPort=2281\nssl.keyStore.location=server.pem';
+  const beside = parseZooCfg(tls, 'a.cfg', { ...given, port: 2181 }).options;
+  assert.deepEqual([beside.port, beside.tls], [2181, undefined]);
+  assert.equal(beside.secure?.port, 2281);
+  assert.equal(beside.secure?.host, '::1', 'the door for TLS must not stay open to all');
+  const alone = parseZooCfg(tls, 'a.cfg', given).options;
+  assert.deepEqual([alone.port, alone.host], [2281, '::1']);
+});
+
 test('the admin port opens only if the file speaks of it, and never without the TLS it demands', () => {
   const admin = (lines: string) => parseZooCfg(`dataDir=d\n${lines}`, 'a.cfg');
   assert.equal(admin('').options.admin, undefined);
