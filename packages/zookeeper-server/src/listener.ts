@@ -20,15 +20,18 @@ export class Listener implements AsyncDisposable {
   /** Address it listens on. */
   readonly host: string;
   readonly #door: TransportDoor;
+  readonly #onClosed: (listener: Listener) => void;
   #stopped: Promise<void> | null = null;
 
-  private constructor(door: TransportDoor, host: string) {
+  private constructor(door: TransportDoor, host: string, onClosed: (listener: Listener) => void) {
     this.#door = door;
     this.host = host;
+    this.#onClosed = onClosed;
   }
 
   /**
-   * Opens a door and hands each connection that comes through it to `accept`.
+   * Opens a door and hands each connection that comes through it to `accept`; `onClosed` is called once it is shut
+   * and all who came through it have gone.
    * Throws `ZooKeeperServerError`: `LISTEN_FAILED` when the address cannot be had, `BAD_OPTION` for certificates that
    * cannot be read.
    */
@@ -36,10 +39,11 @@ export class Listener implements AsyncDisposable {
     transport: Transport,
     { tls, ...at }: ListenOptions & Omit<ListenAt, 'tls'>,
     accept: (socket: ServerSocket) => void,
+    onClosed: (listener: Listener) => void,
   ): Promise<Listener> {
     const secured = tls === undefined ? {} : { tls: await readTls(tls) };
     try {
-      return new Listener(await transport.listen({ ...at, ...secured }, accept), at.host);
+      return new Listener(await transport.listen({ ...at, ...secured }, accept), at.host, onClosed);
     } catch (cause) {
       if (isAboutTls(cause)) {
         const message = `the certificates for ${at.host}:${at.port} cannot be used: ${cause.message}`;
@@ -67,7 +71,7 @@ export class Listener implements AsyncDisposable {
 
   /** Lets nobody in any more, but leaves the connections there are. */
   close(): void {
-    this.#stopped ??= this.#door.close();
+    this.#stopped ??= this.#door.close().then(() => this.#onClosed(this));
   }
 
   /** Stops listening and cuts the connections that came through this door; their sessions live on. */

@@ -66,9 +66,12 @@ export class ZooKeeperServer implements AsyncDisposable {
     const doors: Listener[] = [];
     let server: ZooKeeperServer | undefined;
     const open = async (at: ListenOptions): Promise<Listener> => {
-      const door = await openDoor(settings, at, (socket) =>
-        ZooKeeperServer.#accept(server, socket),
-      );
+      const door = await openDoor(settings, at, {
+        accept: (socket) => ZooKeeperServer.#accept(server, socket),
+        onClosed: (closed) => {
+          if (server !== undefined) server.#listeners.delete(closed);
+        },
+      });
       doors.push(door);
       return door;
     };
@@ -131,9 +134,10 @@ export class ZooKeeperServer implements AsyncDisposable {
   async listen(options: ListenOptions = {}): Promise<Listener> {
     const { host = this.host, port = 0 } = options;
     const at = { ...options, host, port };
-    const listener = await openDoor(this.#settings, at, (socket) =>
-      ZooKeeperServer.#accept(this, socket),
-    );
+    const listener = await openDoor(this.#settings, at, {
+      accept: (socket) => ZooKeeperServer.#accept(this, socket),
+      onClosed: (closed) => this.#listeners.delete(closed),
+    });
     if (this.#stopped !== null) await listener.stop();
     else this.#listeners.add(listener);
     return listener;
@@ -148,7 +152,11 @@ export class ZooKeeperServer implements AsyncDisposable {
     const at = { ...options, host, port };
     // Node's HTTP is a fifth of the time to the first answer of a server that has no such port.
     const { AdminServer } = await import('./admin/admin-server.ts');
-    const admin = await AdminServer.open(at, () => this.#life?.core ?? null);
+    const admin = await AdminServer.open(
+      at,
+      () => this.#life?.core ?? null,
+      (closed) => this.#admins.delete(closed),
+    );
     if (this.#stopped !== null) await admin.stop();
     else this.#admins.add(admin);
     return admin;
@@ -182,8 +190,8 @@ export class ZooKeeperServer implements AsyncDisposable {
   }
 
   /**
-   * Stops and starts again on the same ports, all doors included. With a `dataDir` nodes and sessions are
-   * back, without one the server is empty. Throws as {@link start} does for the data directory; the server
+   * Stops and starts again on the same ports, all doors included but those that were stopped one by one. With a
+   * `dataDir` nodes and sessions are back, without one the server is empty. Throws as {@link start} does for the data directory; the server
    * has stopped then.
    */
   restart(): Promise<void> {
@@ -264,12 +272,12 @@ export class ZooKeeperServer implements AsyncDisposable {
 async function openDoor(
   settings: ServerSettings,
   options: ListenOptions,
-  accept: (socket: ServerSocket) => void,
+  events: { accept: (socket: ServerSocket) => void; onClosed: (door: Listener) => void },
 ): Promise<Listener> {
   const { transport, host, listenBacklog, tcpKeepAlive: keepAlive, handshakes, schemes } = settings;
   const backlog = listenBacklog < 0 ? {} : { backlog: listenBacklog };
   const at = { host, port: 0, ...options, ...backlog, keepAlive, handshakes };
-  const door = await Listener.open(transport, at, accept);
+  const door = await Listener.open(transport, at, events.accept, events.onClosed);
   if (asksForCertificates(options.tls)) schemes.add('x509');
   return door;
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { temporaryFolder, waitFor } from '@mpim/testkit';
 import { ZooKeeperClient } from '@mpim/zookeeper';
 import {
@@ -22,6 +24,9 @@ import {
 import { ManualClock } from './support/manual-clock.ts';
 import { MemoryTransport } from './support/memory-sockets.ts';
 import { RawClient } from './support/raw-client.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 function create(path: string, mode: 'persistent' | 'ephemeral' = 'persistent') {
   const flags = createModeFlags(mode);
@@ -58,6 +63,36 @@ test('all doors are shut with the server', async () => {
   await assert.rejects(once(connect(second.port, '127.0.0.1'), 'connect'), {
     code: 'ECONNREFUSED',
   });
+});
+
+/** Opens a door and an admin port and stops both, and gives what becomes of them. */
+async function openAndStop(server: ZooKeeperServer): Promise<WeakRef<object>[]> {
+  const ports = [await server.listen(), await server.openAdmin()];
+  for (const port of ports) await port.stop();
+  return ports.map((port) => new WeakRef<object>(port));
+}
+
+test('doors that were stopped one by one are let go', async () => {
+  await using server = await ZooKeeperServer.start();
+  const stopped = await openAndStop(server);
+  await waitFor(() => {
+    collectGarbage();
+    return stopped.every((port) => port.deref() === undefined);
+  });
+});
+
+test('a restart does not open doors again that were stopped one by one', async () => {
+  await using server = await ZooKeeperServer.start();
+  const [stopped, kept] = [await server.listen(), await server.listen()];
+  await stopped.stop();
+  await server.restart();
+  await assert.rejects(once(connect(stopped.port, '127.0.0.1'), 'connect'), {
+    code: 'ECONNREFUSED',
+  });
+  for (const { port } of [kept, server]) {
+    using client = await RawClient.open(port);
+    assert.notEqual(client.session, null);
+  }
 });
 
 test('a paused server is silent, and loses nobody who spoke meanwhile', async () => {

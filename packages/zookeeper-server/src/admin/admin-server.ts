@@ -30,20 +30,27 @@ export class AdminServer implements AsyncDisposable {
   /** Path of the commands; null if there are none. */
   readonly commandUrl: string | null;
   readonly #server: Server;
+  readonly #onClosed: (admin: AdminServer) => void;
   #stopped: Promise<void> | null = null;
 
-  private constructor(server: Server, host: string, commandUrl: string | null) {
+  private constructor(
+    server: Server,
+    { host, commandUrl }: { host: string; commandUrl: string | null },
+    onClosed: (admin: AdminServer) => void,
+  ) {
     const address = server.address();
     this.#server = server;
+    this.#onClosed = onClosed;
     this.host = host;
     this.commandUrl = commandUrl;
     this.port = typeof address === 'object' && address !== null ? address.port : 0;
   }
 
-  /** Opens the port. */
+  /** Opens the port; `onClosed` is called once it is shut. */
   static async open(
     options: AdminOptions & { host: string; port: number },
     core: CoreSource,
+    onClosed: (admin: AdminServer) => void,
   ): Promise<AdminServer> {
     const { host, port, commandUrl = DEFAULT_COMMANDS } = options;
     const keepAliveTimeout = options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS;
@@ -61,13 +68,13 @@ export class AdminServer implements AsyncDisposable {
       const message = `the admin port cannot listen on ${host}:${port}; choose another port`;
       throw new ZooKeeperServerError('LISTEN_FAILED', message, { cause, port });
     }
-    return new AdminServer(server, host, commandUrl);
+    return new AdminServer(server, { host, commandUrl }, onClosed);
   }
 
   /** Stops listening and cuts what is connected. */
   stop(): Promise<void> {
     if (this.#stopped === null) {
-      this.#stopped = once(this.#server.close(), 'close').then(() => {});
+      this.#stopped = once(this.#server.close(), 'close').then(() => this.#onClosed(this));
       this.#server.closeAllConnections();
     }
     return this.#stopped;
