@@ -1,10 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { Acl, PathWatchRequest, Stat } from '../protocol/index.ts';
-import type { OnAnswer } from './calls/call.ts';
+import type { Caller } from './caller.ts';
 import type { CallOptions, VersionedOptions } from './calls/call-options.ts';
 import type { ZooKeeperClientEvents } from './client-events.ts';
 import { deleteRecursive } from './compound/delete-recursive.ts';
-import type { Chroot } from './operations/chroot.ts';
 import { type CreateSettings, createRequest } from './operations/create-request.ts';
 import {
   type MultiOperation,
@@ -18,17 +17,17 @@ import { toBuffer } from './operations/to-buffer.ts';
 
 /** The operations of a client on nodes. */
 export abstract class NodeOperations extends EventEmitter<ZooKeeperClientEvents> {
-  abstract get chroot(): string;
-  protected abstract readonly paths: Chroot;
+  readonly #caller: Caller;
 
-  /** Makes one call; `path` is for messages. */
-  protected abstract call<Q, R>(
-    operation: operations.Operation<Q, R>,
-    body: Q,
-    path: string,
-    options: CallOptions,
-    onAnswer?: OnAnswer,
-  ): Promise<R>;
+  protected constructor(caller: Caller) {
+    super();
+    this.#caller = caller;
+  }
+
+  /** The path that all paths are below; empty for none. */
+  get chroot(): string {
+    return this.#caller.paths.prefix;
+  }
 
   /** Creates a node; a sequential one answers with its full path. `NODE_EXISTS`, `NO_NODE` (parent), … */
   create(
@@ -37,14 +36,22 @@ export abstract class NodeOperations extends EventEmitter<ZooKeeperClientEvents>
     options: CreateSettings & CallOptions = {},
   ): Promise<{ path: string; stat: Stat }> {
     try {
-      const { mode, request, ttlMs } = createRequest(this.paths, path, data, options);
+      const { mode, request, ttlMs } = createRequest(this.#caller.paths, path, data, options);
       const { createTtl, createContainer, create2 } = operations;
       const created =
         ttlMs === undefined
-          ? this.call(mode === 'container' ? createContainer : create2, request, path, options)
-          : this.call(createTtl, { ...request, ttlMs }, path, options);
+          ? this.#caller.call(
+              mode === 'container' ? createContainer : create2,
+              request,
+              path,
+              options,
+            )
+          : this.#caller.call(createTtl, { ...request, ttlMs }, path, options);
       if (this.chroot === '') return created;
-      return created.then((node) => ({ path: this.paths.toClient(node.path), stat: node.stat }));
+      return created.then((node) => ({
+        path: this.#caller.paths.toClient(node.path),
+        stat: node.stat,
+      }));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -67,13 +74,13 @@ export abstract class NodeOperations extends EventEmitter<ZooKeeperClientEvents>
     options: VersionedOptions = {},
   ): Promise<Stat> {
     try {
-      const serverPath = this.paths.toServer(path);
+      const serverPath = this.#caller.paths.toServer(path);
       const request = {
         path: serverPath,
         data: toBuffer(data, path),
         version: options.version ?? -1,
       };
-      return this.call(operations.setData, request, path, options);
+      return this.#caller.call(operations.setData, request, path, options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -86,8 +93,8 @@ export abstract class NodeOperations extends EventEmitter<ZooKeeperClientEvents>
 
   /** Deletes one node. `NO_NODE`, `BAD_VERSION`, `NOT_EMPTY`. */
   async delete(path: string, options: VersionedOptions = {}): Promise<void> {
-    const request = { path: this.paths.toServer(path), version: options.version ?? -1 };
-    await this.call(operations.deleteNode, request, path, options);
+    const request = { path: this.#caller.paths.toServer(path), version: options.version ?? -1 };
+    await this.#caller.call(operations.deleteNode, request, path, options);
   }
 
   /**
@@ -105,28 +112,32 @@ export abstract class NodeOperations extends EventEmitter<ZooKeeperClientEvents>
     parts: O,
     options: CallOptions = {},
   ): Promise<MultiResults<O>> {
-    const request = multiRequest(this.paths, parts);
-    const response = await this.call(operations.multi, request, '', options);
-    return multiResults(this.paths, parts, response);
+    const request = multiRequest(this.#caller.paths, parts);
+    const response = await this.#caller.call(operations.multi, request, '', options);
+    return multiResults(this.#caller.paths, parts, response);
   }
 
   /** Brings the server up to date with its leader: a read after it sees all that was written before it. */
   async sync(path: string, options: CallOptions = {}): Promise<void> {
-    const request = { path: this.paths.toServer(path) };
-    await this.call(operations.sync, request, path, options);
+    const request = { path: this.#caller.paths.toServer(path) };
+    await this.#caller.call(operations.sync, request, path, options);
   }
 
   /** ACL and Stat. `NO_NODE`, `NO_AUTH`. */
   async getAcl(path: string, options: CallOptions = {}): Promise<{ acl: Acl[]; stat: Stat }> {
-    const request = { path: this.paths.toServer(path) };
-    const { acl, stat } = await this.call(operations.getAcl, request, path, options);
+    const request = { path: this.#caller.paths.toServer(path) };
+    const { acl, stat } = await this.#caller.call(operations.getAcl, request, path, options);
     return { acl: [...acl], stat };
   }
 
   /** Replaces the ACL; `version` is the expected aversion. `NO_NODE`, `NO_AUTH`, `INVALID_ACL`, `BAD_VERSION`. */
   async setAcl(path: string, acl: readonly Acl[], options: VersionedOptions = {}): Promise<Stat> {
-    const request = { path: this.paths.toServer(path), acl, version: options.version ?? -1 };
-    return this.call(operations.setAcl, request, path, options);
+    const request = {
+      path: this.#caller.paths.toServer(path),
+      acl,
+      version: options.version ?? -1,
+    };
+    return this.#caller.call(operations.setAcl, request, path, options);
   }
 
   /** Deletes a node and all below it; content if it is not there. Not one transaction. */
@@ -141,8 +152,8 @@ export abstract class NodeOperations extends EventEmitter<ZooKeeperClientEvents>
     options: CallOptions,
   ): Promise<R> {
     try {
-      const request = { path: this.paths.toServer(path), watch: false };
-      return this.call(operation, request, path, options);
+      const request = { path: this.#caller.paths.toServer(path), watch: false };
+      return this.#caller.call(operation, request, path, options);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -1,4 +1,5 @@
 import { type Acl, type ClientInfo, OPEN_ACL, WatcherType } from '../protocol/index.ts';
+import type { Caller } from './caller.ts';
 import type { CallOptions } from './calls/call-options.ts';
 import { ensurePath } from './compound/ensure-path.ts';
 import {
@@ -19,6 +20,13 @@ import { WatchOperations } from './watch-operations.ts';
 
 /** The rarer operations of a client: about the session, the server, or many nodes at once. */
 export abstract class ServerOperations extends WatchOperations {
+  readonly #caller: Caller;
+
+  protected constructor(caller: Caller) {
+    super(caller);
+    this.#caller = caller;
+  }
+
   /**
    * Several reads of one state of the tree. Each has a result of its own; one that fails ends none of the others.
    * Servers have it since 3.6.
@@ -34,8 +42,8 @@ export abstract class ServerOperations extends WatchOperations {
     parts: O,
     options: CallOptions = {},
   ): Promise<MultiReadResults<O>> {
-    const request = multiReadRequest(this.paths, parts);
-    const response = await this.call(operations.multiRead, request, '', options);
+    const request = multiReadRequest(this.#caller.paths, parts);
+    const response = await this.#caller.call(operations.multiRead, request, '', options);
     return multiReadResults(parts, response);
   }
 
@@ -49,39 +57,44 @@ export abstract class ServerOperations extends WatchOperations {
     const maker = {
       create: (serverPath: string) => {
         const request = { path: serverPath, data: null, acl, flags: 0 };
-        return this.call(create2, request, this.paths.toClient(serverPath), options);
+        return this.#caller.call(
+          create2,
+          request,
+          this.#caller.paths.toClient(serverPath),
+          options,
+        );
       },
       exists: async (serverPath: string) => {
         const request = { path: serverPath, watch: false };
-        const clientPath = this.paths.toClient(serverPath);
-        return (await this.call(exists, request, clientPath, options)) !== null;
+        const clientPath = this.#caller.paths.toClient(serverPath);
+        return (await this.#caller.call(exists, request, clientPath, options)) !== null;
       },
     };
-    await ensurePath(maker, this.paths.toServer(path));
+    await ensurePath(maker, this.#caller.paths.toServer(path));
   }
 
   /** Paths of this session's ephemerals: the node itself and all below it. Servers have it since 3.6. */
   async ephemerals(path = '/', options: CallOptions = {}): Promise<string[]> {
-    const serverPath = this.paths.toServer(path);
+    const serverPath = this.#caller.paths.toServer(path);
     const request = { prefixPath: serverPath };
-    const response = await this.call(operations.getEphemerals, request, path, options);
+    const response = await this.#caller.call(operations.getEphemerals, request, path, options);
     // The server compares text: /a stands for /ab, too.
     const below = serverPath === '/' ? '/' : `${serverPath}/`;
     return response.ephemerals
       .filter((each) => each === serverPath || each.startsWith(below))
-      .map((each) => this.paths.toClient(each));
+      .map((each) => this.#caller.paths.toClient(each));
   }
 
   /** How many nodes are below this one, at any depth. `NO_NODE`. Servers have it since 3.6. */
   async countDescendants(path: string, options: CallOptions = {}): Promise<number> {
-    const request = { path: this.paths.toServer(path) };
+    const request = { path: this.#caller.paths.toServer(path) };
     const { getAllChildrenNumber } = operations;
-    return (await this.call(getAllChildrenNumber, request, path, options)).totalNumber;
+    return (await this.#caller.call(getAllChildrenNumber, request, path, options)).totalNumber;
   }
 
   /** Who the server takes this connection for: one entry for each identity. Servers have it since 3.7. */
   async whoAmI(options: CallOptions = {}): Promise<ClientInfo[]> {
-    const { identities } = await this.call(operations.whoAmI, undefined, '', options);
+    const { identities } = await this.#caller.call(operations.whoAmI, undefined, '', options);
     return [...identities];
   }
 
@@ -91,14 +104,16 @@ export abstract class ServerOperations extends WatchOperations {
     kind: 'data' | 'children' | 'any',
     options: CallOptions = {},
   ): Promise<boolean> {
-    const request = { path: this.paths.toServer(path), type: WatcherType[kind] };
-    return this.call(operations.checkWatches, request, path, options);
+    const request = { path: this.#caller.paths.toServer(path), type: WatcherType[kind] };
+    return this.#caller.call(operations.checkWatches, request, path, options);
   }
 
   /** The members of the ensemble. */
   async config(options: CallOptions = {}): Promise<EnsembleConfig> {
     const request = { path: CONFIG_PATH, watch: false };
-    return ensembleConfig(await this.call(operations.getData, request, CONFIG_PATH, options));
+    return ensembleConfig(
+      await this.#caller.call(operations.getData, request, CONFIG_PATH, options),
+    );
   }
 
   /**
@@ -108,6 +123,8 @@ export abstract class ServerOperations extends WatchOperations {
    */
   async reconfigure(change: Reconfiguration, options: CallOptions = {}): Promise<EnsembleConfig> {
     const request = reconfigRequest(change);
-    return ensembleConfig(await this.call(operations.reconfig, request, CONFIG_PATH, options));
+    return ensembleConfig(
+      await this.#caller.call(operations.reconfig, request, CONFIG_PATH, options),
+    );
   }
 }

@@ -1,16 +1,20 @@
 import { AddWatchMode, ErrorCode, type PathWatchRequest, type Stat } from '../protocol/index.ts';
+import type { Caller } from './caller.ts';
 import type { CallOptions } from './calls/call-options.ts';
 import { NodeOperations } from './node-operations.ts';
 import type { NodeChildren, NodeData } from './operations/node-data.ts';
 import * as operations from './operations/operation.ts';
-import type { SessionWatches } from './session/session-watches.ts';
 import type { PersistentWatch } from './watches/persistent-watch.ts';
 import { OneShotWatch, type Watch } from './watches/watch.ts';
 
 /** The operations of a client that leave watches. */
 export abstract class WatchOperations extends NodeOperations {
-  /** Of the session: views share them. */
-  protected abstract readonly watches: SessionWatches;
+  readonly #caller: Caller;
+
+  protected constructor(caller: Caller) {
+    super(caller);
+    this.#caller = caller;
+  }
 
   /** As {@link get}, with a watch for the next change or deletion. A node that is not there leaves no watch. */
   async getAndWatch(path: string, options: CallOptions = {}): Promise<NodeData & { watch: Watch }> {
@@ -52,16 +56,16 @@ export abstract class WatchOperations extends NodeOperations {
     options: { recursive?: boolean | undefined } & CallOptions = {},
   ): Promise<PersistentWatch> {
     const { recursive = false } = options;
-    const serverPath = this.paths.toServer(path);
-    const toClient = (each: string) => this.paths.toClient(each);
+    const serverPath = this.#caller.paths.toServer(path);
+    const toClient = (each: string) => this.#caller.paths.toClient(each);
     const watched = { path, serverPath, recursive, toClient };
-    const watch = this.watches.persistent.add(watched);
+    const watch = this.#caller.watches.persistent.add(watched);
     const mode = recursive ? AddWatchMode.persistentRecursive : AddWatchMode.persistent;
     try {
       const arm = (error: number) => {
         watch.armed = error === ErrorCode.OK;
       };
-      await this.call(operations.addWatch, { path: serverPath, mode }, path, options, arm);
+      await this.#caller.call(operations.addWatch, { path: serverPath, mode }, path, options, arm);
       return watch;
     } catch (error) {
       void watch.close(); // It never rejects; who has given up does not wait for it.
@@ -75,15 +79,15 @@ export abstract class WatchOperations extends NodeOperations {
     kind: 'data' | 'child',
     options: CallOptions,
   ): Promise<{ result: R; watch: Watch }> {
-    const request = { path: this.paths.toServer(path), watch: true };
+    const request = { path: this.#caller.paths.toServer(path), watch: true };
     const watch = new OneShotWatch(path, request.path);
     const isExists = operation.type === operations.exists.type;
-    const { oneShot } = this.watches;
-    const call = this.call(operation, request, path, options, (error) => {
+    const { oneShot } = this.#caller.watches;
+    const call = this.#caller.call(operation, request, path, options, (error) => {
       if (error === ErrorCode.OK) oneShot.arm(watch, kind);
       else if (isExists && error === ErrorCode.NONODE) oneShot.arm(watch, 'exist');
     });
-    this.watches.keepPersistent(watch);
+    this.#caller.watches.keepPersistent(watch);
     const result = await oneShot.expecting(request.path, kind, call);
     return { result, watch };
   }

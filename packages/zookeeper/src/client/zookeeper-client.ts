@@ -1,23 +1,20 @@
-import { Call, type OnAnswer } from './calls/call.ts';
+import { Caller } from './caller.ts';
 import type { CallOptions } from './calls/call-options.ts';
-import { limited, limitedAuth } from './calls/limited.ts';
-import { OperationMeter, type OperationObserver } from './calls/operation-meter.ts';
+import { limitedAuth } from './calls/limited.ts';
+import { OperationMeter } from './calls/operation-meter.ts';
 import { checkIdentity, checkOptions, checkTimeout } from './check-options.ts';
 import type { ClientStats } from './client-stats.ts';
-import type { Clock } from './clock.ts';
-import { observed, publishState } from './diagnostics.ts';
+import { publishState } from './diagnostics.ts';
 import { ZooKeeperError } from './errors.ts';
 import { firstSession } from './first-session.ts';
 import { parseConnectString } from './hosts/connect-string.ts';
 import { Chroot } from './operations/chroot.ts';
-import type { Operation } from './operations/operation.ts';
 import type { ZooKeeperClientOptions } from './options.ts';
 import { ServerOperations } from './server-operations.ts';
 import type { SessionCredentials } from './session/grant.ts';
 import { Session } from './session/session.ts';
 import type { SessionOptions } from './session/session-options.ts';
 import type { SessionState } from './session/session-state.ts';
-import type { SessionWatches } from './session/session-watches.ts';
 import { sessionSettings } from './session-settings.ts';
 
 /**
@@ -35,30 +32,19 @@ import { sessionSettings } from './session-settings.ts';
  */
 export class ZooKeeperClient extends ServerOperations implements AsyncDisposable {
   readonly #session: Session;
-  protected override readonly paths: Chroot;
-  protected override readonly watches: SessionWatches;
-  readonly #clock: Clock;
+  readonly #caller: Caller;
   /** All that share the session and hear of it: the client and its views. */
   readonly #family: Set<ZooKeeperClient>;
   readonly #isView: boolean;
-  readonly #meter: OperationObserver | null;
 
-  private constructor(
-    session: Session,
-    clock: Clock,
-    chroot: string,
-    from: ZooKeeperClient | { meter: OperationObserver | null },
-  ) {
-    super();
+  private constructor(session: Session, caller: Caller, client?: ZooKeeperClient) {
+    super(caller);
     // Each recipe and registry on this client listens; there is no right number of them.
     this.setMaxListeners(0);
     this.#session = session;
-    this.#clock = clock;
-    this.paths = new Chroot(chroot);
-    this.watches = session.watches;
-    this.#isView = from instanceof ZooKeeperClient;
-    this.#family = from instanceof ZooKeeperClient ? from.#family : new Set();
-    this.#meter = from instanceof ZooKeeperClient ? from.#meter : from.meter;
+    this.#caller = caller;
+    this.#isView = client !== undefined;
+    this.#family = client === undefined ? new Set() : client.#family;
     this.#family.add(this);
   }
 
@@ -80,7 +66,9 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     });
     const { measureOperations: measure = false } = options;
     const meter = measure === true ? new OperationMeter() : measure || null;
-    const client = new ZooKeeperClient(session, settings.clock, chroot, { meter });
+    const { clock } = settings;
+    const caller = new Caller(session, { paths: new Chroot(chroot), clock, meter });
+    const client = new ZooKeeperClient(session, caller);
     for (const identity of options.auth ?? []) session.addIdentity(identity);
     return { client, settings };
   }
@@ -129,9 +117,9 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
    * await orders.get('/config'); // /apps/orders/config
    */
   below(path: string): ZooKeeperClient {
-    const serverPath = this.paths.toServer(path);
-    const chroot = serverPath === '/' ? '' : serverPath;
-    return new ZooKeeperClient(this.#session, this.#clock, chroot, this);
+    const serverPath = this.#caller.paths.toServer(path);
+    const chroot = new Chroot(serverPath === '/' ? '' : serverPath);
+    return new ZooKeeperClient(this.#session, this.#caller.below(chroot), this);
   }
 
   /** Where the client stands now. */
@@ -154,20 +142,16 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     return this.#session.timeoutMs;
   }
 
-  /** The path that all paths are below; empty for none. */
-  override get chroot(): string {
-    return this.paths.prefix;
-  }
-
   /** What this session's clients, the views included, have done and have to do. A snapshot; reading it is cheap. */
   get stats(): ClientStats {
     const { backlog, traffic, watches, unanswered } = this.#session;
+    const { meter } = this.#caller;
     return {
       ...unanswered,
       unansweredBytes: backlog.bytes,
       ...traffic,
       watches: watches.size,
-      operations: this.#meter instanceof OperationMeter ? this.#meter.snapshot() : {},
+      operations: meter instanceof OperationMeter ? meter.snapshot() : {},
     };
   }
 
@@ -200,7 +184,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     if (options.timeoutMs !== undefined) checkTimeout(options.timeoutMs);
     checkIdentity({ scheme, auth }, 'addAuth');
     const accepted = this.#session.addIdentity({ scheme, auth });
-    return limitedAuth(accepted, scheme, options, this.#clock);
+    return limitedAuth(accepted, scheme, options, this.#caller.clock);
   }
 
   /**
@@ -233,19 +217,5 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  protected override call<Q, R>(
-    operation: Operation<Q, R>,
-    body: Q,
-    path: string,
-    options: CallOptions,
-    onAnswer?: OnAnswer,
-  ): Promise<R> {
-    options.signal?.throwIfAborted();
-    if (options.timeoutMs !== undefined) checkTimeout(options.timeoutMs);
-    const call = new Call(operation, body, path, onAnswer);
-    this.#session.submit(call);
-    return observed(operation.name, path, limited(call, options, this.#clock), this.#meter);
   }
 }
