@@ -25,11 +25,14 @@ export function dump(core: ServerCore): string {
     `Session Sets (${buckets.length})/(${core.sessions.size}):`,
   ];
   for (const [due, sessions] of buckets) {
-    lines.push(expiry(core, due, sessions.size), ...[...sessions].map(({ id }) => `\t${hex(id)}`));
+    lines.push(expiry(core, due, sessions.size));
+    for (const { id } of sessions) lines.push(`\t${hex(id)}`);
   }
   lines.push('ephemeral nodes dump:', `Sessions with Ephemerals (${holders.size}):`);
   for (const [id, paths] of holders) {
-    lines.push(`${hex(id)}:`, ...[...paths].map((path) => `\t${path}`));
+    lines.push(`${hex(id)}:`);
+    // One by one: a session can have more nodes than a call can have arguments.
+    for (const path of paths) lines.push(`\t${path}`);
   }
   return `${[...lines, ...connectionLines(core)].join('\n')}\n`;
 }

@@ -13,7 +13,9 @@ export function wchs(core: ServerCore): string {
 export function wchc(core: ServerCore): string {
   const lines: string[] = [];
   for (const [watcher, paths] of core.watches.data.watchers) {
-    lines.push(sessionOf(watcher), ...[...paths].map((path) => `\t${path}`));
+    lines.push(sessionOf(watcher));
+    // One by one: a connection can have more watches than a call can have arguments.
+    for (const path of paths) lines.push(`\t${path}`);
   }
   return listed(lines);
 }
@@ -22,7 +24,8 @@ export function wchc(core: ServerCore): string {
 export function wchp(core: ServerCore): string {
   const lines: string[] = [];
   for (const [path, watchers] of core.watches.data.paths) {
-    lines.push(path, ...[...watchers.keys()].map((watcher) => `\t${sessionOf(watcher)}`));
+    lines.push(path);
+    for (const watcher of watchers.keys()) lines.push(`\t${sessionOf(watcher)}`);
   }
   return listed(lines);
 }
@@ -33,5 +36,5 @@ function sessionOf(watcher: Watcher): string {
 
 /** A line each, and an empty one behind them. */
 function listed(lines: readonly string[]): string {
-  return `${lines.map((line) => `${line}\n`).join('')}\n`;
+  return lines.length === 0 ? '\n' : `${lines.join('\n')}\n\n`;
 }
