@@ -30,19 +30,19 @@ export async function deleteRecursive(zk: Tree, path: string, options: CallOptio
   }
 }
 
-/** The node and all below it, parents first. */
+/** The node and all below it, parents before their children. */
 async function subtree(zk: Tree, path: string, options: CallOptions): Promise<string[]> {
   const nodes = [path];
-  for (let level = nodes; level.length > 0; ) {
-    const below: string[] = [];
+  const addChildren = async (node: string) => {
+    const { children } = await zk.children(node, options);
+    for (const child of children) nodes.push(joinPath(node, child));
+  };
+  for (let seen = 0; seen < nodes.length; ) {
+    const level = nodes.slice(seen);
+    seen = nodes.length;
     await inBatches(level, async (node) => {
-      await unlessCode(['NO_NODE'], async () => {
-        const { children } = await zk.children(node, options);
-        for (const child of children) below.push(joinPath(node, child));
-      });
+      await unlessCode(['NO_NODE'], () => addChildren(node));
     });
-    nodes.push(...below);
-    level = below;
   }
   return nodes;
 }
