@@ -1,4 +1,5 @@
 import { ZooKeeperServerError } from './errors.ts';
+import { listenError } from './listen-error.ts';
 import { readTlsStores, type TlsStores } from './tls/tls-stores.ts';
 import type { ListenAt, ListenerTls, ServerSocket, Transport, TransportDoor } from './transport.ts';
 
@@ -49,8 +50,7 @@ export class Listener implements AsyncDisposable {
         const message = `the certificates for ${at.host}:${at.port} cannot be used: ${cause.message}`;
         throw new ZooKeeperServerError('BAD_OPTION', message, { cause });
       }
-      const message = `cannot listen on ${at.host}:${at.port}; choose another port or stop what uses it`;
-      throw new ZooKeeperServerError('LISTEN_FAILED', message, { cause, port: at.port });
+      throw listenError('the server', at, cause);
     }
   }
 

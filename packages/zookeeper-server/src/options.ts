@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from './clock.ts';
+import { ZooKeeperServerError } from './errors.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import { type AccessOptions, type AccessSettings, resolveAccess } from './options/access.ts';
 import { type LimitOptions, type LimitSettings, resolveLimits } from './options/limits.ts';
@@ -131,6 +132,8 @@ export function resolveOptions(options: ZooKeeperServerOptions): ServerSettings 
     random: options.random ?? systemRandom,
     logger: options.logger ?? silentLogger,
   };
+  requireFolder('dataDir', options.dataDir);
+  requireFolder('dataLogDir', options.dataLogDir);
   requireInteger('port', settings.port, 0, MAX_PORT);
   requireInteger('tickTimeMs', tickTimeMs, 1);
   requireInteger('minSessionTimeoutMs', settings.minSessionTimeoutMs, 1);
@@ -140,4 +143,11 @@ export function resolveOptions(options: ZooKeeperServerOptions): ServerSettings 
   requireInteger('purgeIntervalHours', settings.purgeIntervalHours, 0);
   requireInteger('slowWriteWarningMs', settings.slowWriteWarningMs, 0);
   return settings;
+}
+
+/** An empty name, as a variable that is not set gives one, would mean the folder the process happens to run in. */
+function requireFolder(name: string, folder: string | undefined): void {
+  if (folder !== '') return;
+  const message = `${name} is empty; name a folder, or leave it out`;
+  throw new ZooKeeperServerError('BAD_OPTION', message);
 }

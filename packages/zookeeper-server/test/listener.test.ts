@@ -54,6 +54,18 @@ test('a session moves between doors as they are shut one by one', async () => {
   await assert.rejects(server.listen({ port: again.port }), { code: 'LISTEN_FAILED' });
 });
 
+test('who cannot have an address hears why, and what to do', async () => {
+  await using server = await ZooKeeperServer.start();
+  const { port } = server;
+  const taken = { code: 'LISTEN_FAILED', message: /:\d+: choose another port .*EADDRINUSE/ };
+  await assert.rejects(server.listen({ port }), taken);
+  await assert.rejects(server.openAdmin({ port }), taken);
+  const elsewhere = server.listen({ host: '192.0.2.1' });
+  await assert.rejects(elsewhere, { message: /192\.0\.2\.1:0: this machine does not have/ });
+  const unknown = server.listen({ host: 'nowhere.invalid' });
+  await assert.rejects(unknown, { message: /nowhere\.invalid:0: nobody knows that name/ });
+});
+
 test('all doors are shut with the server', async () => {
   const server = await ZooKeeperServer.start();
   const second = await server.listen();

@@ -187,6 +187,7 @@ test('what cannot be started is said clearly', async () => {
     error instanceof ZooKeeperServerError && error.code === code;
   await assert.rejects(ZooKeeperServer.start({ port: server.port }), failure('LISTEN_FAILED'));
   await assert.rejects(ZooKeeperServer.start({ port: 70_000 }), failure('BAD_OPTION'));
+  await assert.rejects(ZooKeeperServer.start({ dataDir: '' }), failure('BAD_OPTION'));
   await assert.rejects(ZooKeeperServer.start({ tickTimeMs: 0 }), failure('BAD_OPTION'));
   const upsideDown = { minSessionTimeoutMs: 100, maxSessionTimeoutMs: 50 };
   await assert.rejects(ZooKeeperServer.start(upsideDown), failure('BAD_OPTION'));

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { ZooKeeperServerError } from '../errors.ts';
+import { listenError } from '../listen-error.ts';
 import type { AdminOptions } from '../options/network.ts';
 import type { ServerCore } from '../server-core.ts';
 import { ADMIN_COMMAND_NAMES, adminCommand } from './commands.ts';
@@ -65,8 +65,7 @@ export class AdminServer implements AsyncDisposable {
     try {
       await once(server, 'listening');
     } catch (cause) {
-      const message = `the admin port cannot listen on ${host}:${port}; choose another port`;
-      throw new ZooKeeperServerError('LISTEN_FAILED', message, { cause, port });
+      throw listenError('the admin port', { host, port }, cause);
     }
     return new AdminServer(server, { host, commandUrl }, onClosed);
   }

@@ -109,7 +109,8 @@ function checkAcls(tree: DataTree, { withoutAcl }: SnapshotFacts, folder: string
 }
 
 function noSnapshot({ logs, snapshots }: DataFolders): ZooKeeperServerError {
-  const message = `${logs} has transaction logs, but ${snapshots} no snapshot to begin with; restore it`;
+  const where = snapshots === logs ? 'no snapshot' : `${snapshots} no snapshot`;
+  const message = `${logs} has transaction logs, but ${where} to begin with; restore one from a backup`;
   return new ZooKeeperServerError('DATA_CORRUPT', message, { path: snapshots });
 }
 
