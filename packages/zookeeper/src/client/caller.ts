@@ -1,8 +1,8 @@
 import { Call, type OnAnswer } from './calls/call.ts';
 import type { CallOptions } from './calls/call-options.ts';
+import { checkCallOptions } from './calls/check-call.ts';
 import { limited } from './calls/limited.ts';
 import type { OperationObserver } from './calls/operation-meter.ts';
-import { checkTimeout } from './check-options.ts';
 import type { Clock } from './clock.ts';
 import { observed } from './diagnostics.ts';
 import type { Chroot } from './operations/chroot.ts';
@@ -43,8 +43,8 @@ export class Caller {
     options: CallOptions,
     onAnswer?: OnAnswer,
   ): Promise<R> {
+    checkCallOptions(options);
     options.signal?.throwIfAborted();
-    if (options.timeoutMs !== undefined) checkTimeout(options.timeoutMs);
     const call = new Call(operation, body, path, onAnswer);
     this.#session.submit(call);
     return observed(operation.name, path, limited(call, options, this.clock), this.meter);

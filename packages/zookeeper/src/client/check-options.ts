@@ -1,3 +1,6 @@
+import { badArgument, requireBoolean, requireFunction, requireObject } from './arguments.ts';
+import { checkSignal, LONGEST_WAIT_MS } from './calls/check-call.ts';
+import type { SaslCredentials } from './connection/sasl-digest-md5.ts';
 import { ZooKeeperError } from './errors.ts';
 import type { ZooKeeperClientOptions } from './options.ts';
 import type { SessionCredentials } from './session/grant.ts';
@@ -5,8 +8,6 @@ import type { Identity } from './session/identities.ts';
 
 /** Its 4/3, after which a session counts as gone, must fit a timer. */
 const LONGEST_SESSION_MS = 1_000_000_000;
-/** What a timer can wait. */
-const LONGEST_WAIT_MS = 0x7fff_ffff;
 const PASSWORD_BYTES = 16;
 
 /**
@@ -14,37 +15,69 @@ const PASSWORD_BYTES = 16;
  * own, such as TLS, packet limits and the high-water mark, is checked there.
  */
 export function checkOptions(options: ZooKeeperClientOptions): void {
-  const { connectString, sessionTimeoutMs, connectTimeoutMs, session, auth = [], sasl } = options;
+  requireObject('options', options);
+  const { connectString, session, auth, sasl, signal, highWaterMark } = options;
   if (typeof connectString !== 'string') {
-    throw bad('connectString', connectString, 'text such as host:port,host:port/chroot');
+    const takes = 'text such as host:port,host:port/chroot';
+    throw badArgument('options.connectString', connectString, takes);
   }
-  requireMs('sessionTimeoutMs', sessionTimeoutMs, LONGEST_SESSION_MS);
-  requireMs('connectTimeoutMs', connectTimeoutMs, LONGEST_WAIT_MS);
+  requireMs('options.sessionTimeoutMs', options.sessionTimeoutMs, LONGEST_SESSION_MS);
+  requireMs('options.connectTimeoutMs', options.connectTimeoutMs, LONGEST_WAIT_MS);
+  requireBoolean('options.renewExpiredSession', options.renewExpiredSession);
+  requireBoolean('options.readOnly', options.readOnly);
   if (session !== undefined) checkSession(session);
+  if (auth !== undefined) checkIdentities(auth);
+  if (sasl !== undefined) checkSasl(sasl);
+  if (signal !== undefined) checkSignal(signal);
+  if (highWaterMark !== undefined) requireObject('options.highWaterMark', highWaterMark);
+  checkParts(options);
+}
+
+/** Refuses what cannot do the work of the part that it is to stand for. */
+function checkParts({ clock, random, transport, measureOperations }: ZooKeeperClientOptions): void {
+  if (clock !== undefined) {
+    requireObject('options.clock', clock, 'a Clock');
+    requireFunction('options.clock.now', clock.now);
+    requireFunction('options.clock.monotonic', clock.monotonic);
+    requireFunction('options.clock.setTimeout', clock.setTimeout);
+  }
+  if (random !== undefined) requireFunction('options.random', random);
+  if (transport !== undefined) {
+    requireObject('options.transport', transport, 'a Transport');
+    requireFunction('options.transport.connect', transport.connect);
+  }
+  if (measureOperations === undefined || typeof measureOperations === 'boolean') return;
+  requireObject('options.measureOperations', measureOperations, 'true, false or an observer');
+  requireFunction('options.measureOperations.record', measureOperations.record);
+}
+
+function checkIdentities(auth: readonly Identity[]): void {
+  if (!Array.isArray(auth)) {
+    throw new ZooKeeperError('BAD_ARGUMENTS', 'options.auth: it takes a list of identities');
+  }
   for (const identity of auth) checkIdentity(identity, 'options.auth');
-  if (sasl === undefined) return;
-  // The values are secrets.
-  if (typeof sasl.username === 'string' && typeof sasl.password === 'string') return;
+}
+
+/** The values are secrets. */
+function checkSasl(sasl: SaslCredentials): void {
+  if (typeof sasl?.username === 'string' && typeof sasl.password === 'string') return;
   throw new ZooKeeperError('BAD_ARGUMENTS', 'options.sasl: it takes username and password as text');
 }
 
 /** Refuses an identity that is none; `where` it was given is for the message. Its value is a secret. */
-export function checkIdentity({ scheme, auth }: Identity, where: string): void {
+export function checkIdentity(identity: Identity, where: string): void {
+  const { scheme, auth } = identity ?? {};
   const isText = typeof scheme === 'string' && scheme !== '';
   if (isText && (typeof auth === 'string' || auth instanceof Uint8Array)) return;
   const message = `${where}: an identity is a scheme, such as digest, and auth, text or bytes such as user:password`;
   throw new ZooKeeperError('BAD_ARGUMENTS', message);
 }
 
-/** Refuses a time for a call that no timer can wait. */
-export function checkTimeout(timeoutMs: number): void {
-  if (typeof timeoutMs === 'number' && timeoutMs >= 0 && timeoutMs <= LONGEST_WAIT_MS) return;
-  throw bad('timeoutMs', timeoutMs, `ms from 0 to ${LONGEST_WAIT_MS}; leave it out to wait on`);
-}
-
-function checkSession({ id, password }: SessionCredentials): void {
+function checkSession(session: SessionCredentials): void {
+  requireObject('options.session', session, 'sessionCredentials');
+  const { id, password } = session;
   if (typeof id !== 'bigint' || BigInt.asIntN(64, id) !== id) {
-    throw bad('session.id', id, 'the bigint of sessionCredentials');
+    throw badArgument('options.session.id', id, 'the bigint of sessionCredentials');
   }
   if (password instanceof Uint8Array && password.length === PASSWORD_BYTES) return;
   const message = `options.session.password: it takes the ${PASSWORD_BYTES} bytes of sessionCredentials`;
@@ -54,10 +87,5 @@ function checkSession({ id, password }: SessionCredentials): void {
 function requireMs(name: string, value: number | undefined, longest: number): void {
   if (value === undefined) return;
   if (Number.isInteger(value) && value >= 1 && value <= longest) return;
-  throw bad(name, value, `whole ms from 1 to ${longest}`);
-}
-
-function bad(name: string, value: unknown, takes: string): ZooKeeperError {
-  const message = `options.${name} is ${String(value)}: it takes ${takes}`;
-  return new ZooKeeperError('BAD_ARGUMENTS', message);
+  throw badArgument(name, value, `whole ms from 1 to ${longest}`);
 }

@@ -2,8 +2,10 @@ import { EventEmitter } from 'node:events';
 import type { Acl, PathWatchRequest, Stat } from '../protocol/index.ts';
 import type { Caller } from './caller.ts';
 import type { CallOptions, VersionedOptions } from './calls/call-options.ts';
+import { expectedVersion } from './calls/check-call.ts';
 import type { ZooKeeperClientEvents } from './client-events.ts';
 import { deleteRecursive } from './compound/delete-recursive.ts';
+import { checkAcl } from './operations/check-acl.ts';
 import { type CreateSettings, createRequest } from './operations/create-request.ts';
 import {
   type MultiOperation,
@@ -78,7 +80,7 @@ export abstract class NodeOperations extends EventEmitter<ZooKeeperClientEvents>
       const request = {
         path: serverPath,
         data: toBuffer(data, path),
-        version: options.version ?? -1,
+        version: expectedVersion(options, path),
       };
       return this.#caller.call(operations.setData, request, path, options);
     } catch (error) {
@@ -93,7 +95,8 @@ export abstract class NodeOperations extends EventEmitter<ZooKeeperClientEvents>
 
   /** Deletes one node. `NO_NODE`, `BAD_VERSION`, `NOT_EMPTY`. */
   async delete(path: string, options: VersionedOptions = {}): Promise<void> {
-    const request = { path: this.#caller.paths.toServer(path), version: options.version ?? -1 };
+    const serverPath = this.#caller.paths.toServer(path);
+    const request = { path: serverPath, version: expectedVersion(options, path) };
     await this.#caller.call(operations.deleteNode, request, path, options);
   }
 
@@ -132,11 +135,9 @@ export abstract class NodeOperations extends EventEmitter<ZooKeeperClientEvents>
 
   /** Replaces the ACL; `version` is the expected aversion. `NO_NODE`, `NO_AUTH`, `INVALID_ACL`, `BAD_VERSION`. */
   async setAcl(path: string, acl: readonly Acl[], options: VersionedOptions = {}): Promise<Stat> {
-    const request = {
-      path: this.#caller.paths.toServer(path),
-      acl,
-      version: options.version ?? -1,
-    };
+    const serverPath = this.#caller.paths.toServer(path);
+    checkAcl(acl, path);
+    const request = { path: serverPath, acl, version: expectedVersion(options, path) };
     return this.#caller.call(operations.setAcl, request, path, options);
   }
 

@@ -1,7 +1,9 @@
 import { type Acl, type ClientInfo, OPEN_ACL, WatcherType } from '../protocol/index.ts';
+import { badArgument, requireObject } from './arguments.ts';
 import type { Caller } from './caller.ts';
 import type { CallOptions } from './calls/call-options.ts';
 import { ensurePath } from './compound/ensure-path.ts';
+import { checkAcl } from './operations/check-acl.ts';
 import {
   CONFIG_PATH,
   type EnsembleConfig,
@@ -17,6 +19,8 @@ import {
 } from './operations/multi-read.ts';
 import * as operations from './operations/operation.ts';
 import { WatchOperations } from './watch-operations.ts';
+
+const WATCH_KINDS = ['data', 'children', 'any'] as const;
 
 /** The rarer operations of a client: about the session, the server, or many nodes at once. */
 export abstract class ServerOperations extends WatchOperations {
@@ -53,7 +57,10 @@ export abstract class ServerOperations extends WatchOperations {
     options: { acl?: readonly Acl[] | undefined } & CallOptions = {},
   ): Promise<void> {
     const { create2, exists } = operations;
+    requireObject('options', options);
     const { acl = OPEN_ACL } = options;
+    const serverPath = this.#caller.paths.toServer(path);
+    checkAcl(acl, path);
     const maker = {
       create: (serverPath: string) => {
         const request = { path: serverPath, data: null, acl, flags: 0 };
@@ -70,7 +77,7 @@ export abstract class ServerOperations extends WatchOperations {
         return (await this.#caller.call(exists, request, clientPath, options)) !== null;
       },
     };
-    await ensurePath(maker, this.#caller.paths.toServer(path));
+    await ensurePath(maker, serverPath);
   }
 
   /** Paths of this session's ephemerals: the node itself and all below it. Servers have it since 3.6. */
@@ -104,7 +111,10 @@ export abstract class ServerOperations extends WatchOperations {
     kind: 'data' | 'children' | 'any',
     options: CallOptions = {},
   ): Promise<boolean> {
-    const request = { path: this.#caller.paths.toServer(path), type: WatcherType[kind] };
+    const serverPath = this.#caller.paths.toServer(path);
+    if (!WATCH_KINDS.includes(kind))
+      throw badArgument('kind', kind, `one of ${WATCH_KINDS.join(', ')}`, path);
+    const request = { path: serverPath, type: WatcherType[kind] };
     return this.#caller.call(operations.checkWatches, request, path, options);
   }
 

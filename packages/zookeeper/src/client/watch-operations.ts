@@ -1,4 +1,5 @@
 import { AddWatchMode, ErrorCode, type PathWatchRequest, type Stat } from '../protocol/index.ts';
+import { requireBoolean, requireObject } from './arguments.ts';
 import type { Caller } from './caller.ts';
 import type { CallOptions } from './calls/call-options.ts';
 import { NodeOperations } from './node-operations.ts';
@@ -55,8 +56,10 @@ export abstract class WatchOperations extends NodeOperations {
     path: string,
     options: { recursive?: boolean | undefined } & CallOptions = {},
   ): Promise<PersistentWatch> {
-    const { recursive = false } = options;
     const serverPath = this.#caller.paths.toServer(path);
+    requireObject('options', options);
+    const { recursive = false } = options;
+    requireBoolean('options.recursive', recursive);
     const toClient = (each: string) => this.#caller.paths.toClient(each);
     const watched = { path, serverPath, recursive, toClient };
     const watch = this.#caller.watches.persistent.add(watched);

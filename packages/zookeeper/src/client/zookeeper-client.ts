@@ -1,8 +1,9 @@
 import { Caller } from './caller.ts';
 import type { CallOptions } from './calls/call-options.ts';
+import { checkCallOptions } from './calls/check-call.ts';
 import { limitedAuth } from './calls/limited.ts';
 import { OperationMeter } from './calls/operation-meter.ts';
-import { checkIdentity, checkOptions, checkTimeout } from './check-options.ts';
+import { checkIdentity, checkOptions } from './check-options.ts';
 import type { ClientStats } from './client-stats.ts';
 import { publishState } from './diagnostics.ts';
 import { ZooKeeperError } from './errors.ts';
@@ -52,7 +53,6 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     client: ZooKeeperClient;
     settings: SessionOptions;
   } {
-    checkOptions(options);
     const { hosts, chroot } = parseConnectString(options.connectString);
     const settings = sessionSettings(options, hosts);
     const session = new Session(settings, {
@@ -81,6 +81,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
    * that cannot be, or with the reason of `options.signal`.
    */
   static async connect(options: ZooKeeperClientOptions): Promise<ZooKeeperClient> {
+    checkOptions(options);
     options.signal?.throwIfAborted();
     const { client, settings } = ZooKeeperClient.#open(options);
     try {
@@ -102,6 +103,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
    * zk.on('state', (state) => console.log(state.kind));
    */
   static startConnecting(options: ZooKeeperClientOptions): ZooKeeperClient {
+    checkOptions(options);
     const { client } = ZooKeeperClient.#open(options);
     client.#session.start().catch(() => {}); // `state` tells how it goes.
     return client;
@@ -167,8 +169,9 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
    * }
    * await Promise.all(deletions);
    */
-  ready(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
-    return this.#session.backlog.ready(options.signal);
+  async ready(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    checkCallOptions(options);
+    await this.#session.backlog.ready(options.signal);
   }
 
   /**
@@ -180,8 +183,8 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     auth: Uint8Array | string,
     options: CallOptions = {},
   ): Promise<void> {
+    checkCallOptions(options);
     options.signal?.throwIfAborted();
-    if (options.timeoutMs !== undefined) checkTimeout(options.timeoutMs);
     checkIdentity({ scheme, auth }, 'addAuth');
     const accepted = this.#session.addIdentity({ scheme, auth });
     return limitedAuth(accepted, scheme, options, this.#caller.clock);

@@ -10,7 +10,7 @@ export const Permission = {
 
 /** One entry of an access control list: what the identity `scheme:id` may do with a node. */
 export interface Acl {
-  /** Sum of {@link Permission} bits. */
+  /** Sum of {@link Permission} bits. Servers keep any 32 bits that some client has given them. */
   readonly permissions: number;
   /** `world`, `auth`, `digest`, `ip`, `sasl` or `x509`. */
   readonly scheme: string;

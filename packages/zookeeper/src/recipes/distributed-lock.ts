@@ -1,5 +1,7 @@
+import { checkCallOptions } from '../client/calls/check-call.ts';
 import { untilAnswered } from '../client/compound/until-answered.ts';
 import { ZooKeeperError } from '../client/errors.ts';
+import { checkPath } from '../client/operations/chroot.ts';
 import type { SessionState } from '../client/session/session-state.ts';
 import type { Watch } from '../client/watches/watch.ts';
 import type { ZooKeeperClient } from '../client/zookeeper-client.ts';
@@ -64,6 +66,8 @@ export class DistributedLock implements AsyncDisposable {
     path: string,
     options: DistributedLockOptions = {},
   ): Promise<DistributedLock> {
+    checkPath(path);
+    checkCallOptions(options);
     const { signal } = options;
     signal?.throwIfAborted();
     for (;;) {

@@ -19,25 +19,35 @@ const OPTIONS: [string, Record<string, unknown>][] = [
   ['options.auth', { auth: [{ auth: 'ann:secret' }] }],
   ['options.auth', { auth: [{ scheme: 'digest' }] }],
   ['options.sasl', { sasl: { username: 'ann' } }],
+  ['options.tls.verifyHost', { tls: { verifyHost: null } }],
+  ['options.readOnly', { readOnly: 'false' }],
 ];
 
 /** A call of any name with any arguments. */
 type Untyped = Record<string, (...args: unknown[]) => Promise<unknown>>;
 
 const CALLS: [call: string, args: unknown[], says: RegExp][] = [
-  ['get', [undefined], /path undefined: it is no text/],
+  ['get', [undefined], /path is undefined: it takes text/],
   ['get', ['/', { timeoutMs: Number.POSITIVE_INFINITY }], /options\.timeoutMs is Infinity/],
   ['get', ['/', { timeoutMs: 2 ** 31 }], /options\.timeoutMs is 2147483648/],
   ['get', ['/', { timeoutMs: -1 }], /options\.timeoutMs is -1/],
   ['get', ['/', { timeoutMs: Number.NaN }], /options\.timeoutMs is NaN/],
   ['addAuth', ['digest', 'a:b', { timeoutMs: Number.NaN }], /options\.timeoutMs is NaN/],
   ['addAuth', ['digest'], /addAuth: an identity is/],
-  ['create', ['/a', 42], /data of \/a: .* not number/],
-  ['create', ['/a', { name: 'value' }], /data of \/a: .* not object/],
-  ['create', ['/a', null, { mode: 'EPHEMERAL' }], /no mode "EPHEMERAL".*ephemeral-sequential/],
-  ['create', ['/a', null, { mode: 'persistent-ttl', ttlMs: 1.5 }], /ttlMs 1\.5 is no whole/],
-  ['set', ['/a', [1, 2]], /data of \/a: .* not object/],
-  ['set', ['/a', null, { version: 1.5 }], /1\.5/],
+  ['create', ['/a', 42], /data of \/a is 42/],
+  ['create', ['/a', { name: 'value' }], /data of \/a is { name: 'value' }/],
+  [
+    'create',
+    ['/a', null, { mode: 'EPHEMERAL' }],
+    /mode of \/a is "EPHEMERAL".*ephemeral-sequential/,
+  ],
+  [
+    'create',
+    ['/a', null, { mode: 'persistent-ttl', ttlMs: 1.5 }],
+    /ttlMs of \/a is 1\.5: it takes whole/,
+  ],
+  ['set', ['/a', [1, 2]], /data of \/a is \[ 1, 2 \]/],
+  ['set', ['/a', null, { version: 1.5 }], /version of \/a is 1\.5/],
   [
     'multi',
     [
@@ -51,13 +61,23 @@ const CALLS: [call: string, args: unknown[], says: RegExp][] = [
   ['multi', [[{ type: 'set', path: '/a', data: 1 }]], /data of \/a/],
   ['multiRead', [[{ type: 'exists', path: '/' }]], /operation 0.*"exists"/],
   ['checkWatches', ['a', 'any'], /it must start with/],
-  ['checkWatches', ['/', 'exist'], /checkWatches \//],
+  ['checkWatches', ['/', 'exist'], /kind is "exist": .*data, children, any/],
   ['ephemerals', ['a'], /it must start with/],
   ['countDescendants', ['a'], /it must start with/],
   ['deleteRecursive', ['a'], /it must start with/],
   ['ensurePath', ['a'], /it must start with/],
   ['getAcl', ['a'], /it must start with/],
-  ['setAcl', ['/', 'open'], /setAcl \//],
+  ['setAcl', ['/', 'open'], /acl of \/ is "open"/],
+  ...[-1, 32, 0.5, 'rw'].map((permissions): [string, unknown[], RegExp] => [
+    'setAcl',
+    ['/', [{ permissions, scheme: 'world', id: 'anyone' }]],
+    /permissions in acl\[0\] of \/ is .*sum of some Permissions, 0 to 31/,
+  ]),
+  ['get', ['/', () => {}], /options is \[Function/],
+  ['get', ['/', { signal: {} }], /options\.signal is {}/],
+  ['reconfigure', [{ joining: 'server.4=a:1:1;1' }], /joining is "server.*list of texts/],
+  ['reconfigure', [{ leaving: [3] }], /leaving is \[ 3 \]/],
+  ['reconfigure', [{ leaving: ['3'], fromVersion: 5 }], /fromVersion is 5/],
   ['sync', ['a'], /it must start with/],
   ['watch', ['a'], /it must start with/],
   ['getAndWatch', ['a'], /it must start with/],

@@ -1,4 +1,4 @@
-import { ZooKeeperError } from '../errors.ts';
+import { badArgument } from '../arguments.ts';
 
 /** How much may be unanswered before `ready()` waits. */
 export interface HighWaterMark {
@@ -27,9 +27,8 @@ export class Backlog {
   /** Throws `BAD_ARGUMENTS` for a mark that nothing can stay below. */
   constructor({ calls = DEFAULT_CALLS, bytes = DEFAULT_BYTES }: HighWaterMark = {}) {
     for (const [name, value] of Object.entries({ calls, bytes })) {
-      if (value >= 1) continue;
-      const message = `highWaterMark.${name} is ${value}: it takes a number from 1`;
-      throw new ZooKeeperError('BAD_ARGUMENTS', message);
+      if (typeof value === 'number' && value >= 1) continue;
+      throw badArgument(`options.highWaterMark.${name}`, value, 'a number from 1');
     }
     this.#mostCalls = calls;
     this.#mostBytes = bytes;

@@ -1,5 +1,5 @@
 import { MAX_FRAME_BYTES, ProtocolError } from '../../protocol/index.ts';
-import { ZooKeeperError } from '../errors.ts';
+import { badArgument } from '../arguments.ts';
 
 /** Answers may be larger than requests: listings have no limit of their own. */
 const DEFAULT_MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -42,6 +42,5 @@ export function answerTooLong(cause: unknown, { maxAnswerBytes }: PacketLimits):
 
 function requireWithin(name: string, value: number, least: number): void {
   if (Number.isInteger(value) && value >= least && value <= MOST_BYTES) return;
-  const message = `options.${name} is ${value}: it takes whole bytes from ${least} to ${MOST_BYTES}`;
-  throw new ZooKeeperError('BAD_ARGUMENTS', message);
+  throw badArgument(`options.${name}`, value, `whole bytes from ${least} to ${MOST_BYTES}`);
 }

@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { badArgument, requireBoolean, requireFunction, requireObject } from '../arguments.ts';
+import { checkSignal } from '../calls/check-call.ts';
 import { ZooKeeperError } from '../errors.ts';
 
 /** How {@link retry} repeats. */
@@ -21,13 +23,19 @@ export interface RetryPolicy {
 
 /**
  * Repeats a call that failed for a reason that may pass (`retryable`), if that is safe: when it surely was not
- * applied (not `sent`), or when it is `idempotent`. Rejects with the last error.
+ * applied (not `sent`), or when it is `idempotent`. Rejects with the last error, and with `BAD_ARGUMENTS` for a policy
+ * that is none.
  *
  * @example
  * const { data } = await retry(() => zk.get('/config'), { idempotent: true });
  */
 export async function retry<T>(call: () => Promise<T>, policy: RetryPolicy = {}): Promise<T> {
+  requireFunction('call', call);
+  requireObject('policy', policy);
   const { attempts = 5, firstDelayMs = 100, longestDelayMs = 5000, signal } = policy;
+  requireNumbers({ attempts, firstDelayMs, longestDelayMs });
+  requireBoolean('policy.idempotent', policy.idempotent);
+  if (signal !== undefined) checkSignal(signal);
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
     try {
@@ -40,6 +48,12 @@ export async function retry<T>(call: () => Promise<T>, policy: RetryPolicy = {})
     await delay(Math.random() * span, undefined, signal === undefined ? {} : { signal }).catch(() =>
       signal?.throwIfAborted(),
     );
+  }
+}
+
+function requireNumbers(fields: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value !== 'number') throw badArgument(`policy.${name}`, value, 'a number');
   }
 }
 

@@ -1,3 +1,4 @@
+import { requireFunction } from '../arguments.ts';
 import { ZooKeeperError } from '../errors.ts';
 
 /**
@@ -5,6 +6,7 @@ import { ZooKeeperError } from '../errors.ts';
  * the client makes it wait for the next connection. Ends with the session.
  */
 export async function untilAnswered<T>(call: () => Promise<T>): Promise<T> {
+  requireFunction('call', call);
   for (;;) {
     try {
       return await call();

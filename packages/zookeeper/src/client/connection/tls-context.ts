@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { requireBoolean, requireObject, requireText } from '../arguments.ts';
 import { ZooKeeperError } from '../errors.ts';
 
 /** Certificates and key, PEM. */
@@ -39,6 +40,16 @@ export function tlsContext(
   } catch (cause) {
     throw badTls(`${what} cannot be used: ${String(cause)}`, cause);
   }
+}
+
+/** Refuses, with `BAD_ARGUMENTS`, what is no name of servers, and anything but a clear word on whether it matters. */
+export function checkTlsServer(options: {
+  readonly serverName?: string | undefined;
+  readonly verifyHost?: boolean | undefined;
+}): void {
+  requireObject('options.tls', options, 'an object, {} for TLS with the well-known authorities');
+  requireText('options.tls.serverName', options.serverName);
+  requireBoolean('options.tls.verifyHost', options.verifyHost);
 }
 
 /** `BAD_ARGUMENTS` about `options.tls`. */

@@ -2,8 +2,9 @@ import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { SecureContext } from 'node:tls';
+import { requireText } from '../arguments.ts';
 import type { ZooKeeperError } from '../errors.ts';
-import { badTls, tlsContext } from './tls-context.ts';
+import { badTls, checkTlsServer, tlsContext } from './tls-context.ts';
 
 /** Where certificates and key lie, PEM. See `TlsOptions` for what each is. */
 export interface TlsPaths {
@@ -64,8 +65,13 @@ export class TlsFiles extends EventEmitter<TlsFilesEvents> {
   #told = '';
 
   /** Throws `BAD_ARGUMENTS` when a file cannot be read or used, or certificate and key do not belong together. */
-  constructor({ ca, cert, key, passphrase, serverName, verifyHost = true }: TlsFilesOptions) {
+  constructor(options: TlsFilesOptions) {
     super();
+    checkTlsServer(options);
+    const { ca, cert, key, passphrase, serverName, verifyHost = true } = options;
+    for (const [name, path] of Object.entries({ ca, cert, key })) {
+      requireText(`options.tls.${name}`, path);
+    }
     this.#paths = { ca, cert, key };
     this.#passphrase = passphrase;
     this.serverName = serverName;

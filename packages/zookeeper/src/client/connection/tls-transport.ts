@@ -2,7 +2,7 @@ import { lookup } from 'node:dns';
 import { isIP } from 'node:net';
 import { checkServerIdentity, connect, type SecureContext } from 'node:tls';
 import type { Random } from '../clock.ts';
-import { type TlsCredentials, tlsContext } from './tls-context.ts';
+import { checkTlsServer, type TlsCredentials, tlsContext } from './tls-context.ts';
 import { explainTls } from './tls-failure.ts';
 import { TlsFiles } from './tls-files.ts';
 import { carried, shuffledLookup, socketOptions, type Transport } from './transport.ts';
@@ -46,6 +46,7 @@ export function tlsTransport(options: TlsOptions | TlsFiles, random: Random): Tr
 /** Asked for each connection. */
 function contextOf(options: TlsOptions | TlsFiles): () => SecureContext {
   if (options instanceof TlsFiles) return () => options.context;
+  checkTlsServer(options);
   const context = tlsContext(options);
   return () => context;
 }

@@ -1,4 +1,5 @@
 import { pathProblem } from '../../protocol/index.ts';
+import { badArgument } from '../arguments.ts';
 import { ZooKeeperError } from '../errors.ts';
 
 const DEFAULT_PORT = 2181;
@@ -24,6 +25,9 @@ export interface ConnectString {
  * Throws `BAD_ARGUMENTS` with what is wrong.
  */
 export function parseConnectString(text: string): ConnectString {
+  if (typeof text !== 'string') {
+    throw badArgument('connect string', text, 'text such as host:port,host:port/chroot');
+  }
   const slash = text.indexOf('/');
   const chroot = slash < 0 ? '' : text.slice(slash);
   if (chroot.length > 1) {

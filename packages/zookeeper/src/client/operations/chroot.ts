@@ -1,4 +1,5 @@
 import { pathProblem } from '../../protocol/index.ts';
+import { badArgument } from '../arguments.ts';
 import { ZooKeeperError } from '../errors.ts';
 
 /** Translates between the caller's paths and the server's, which may lie below a common prefix. */
@@ -12,14 +13,7 @@ export class Chroot {
 
   /** The server's path. Throws `BAD_ARGUMENTS` for what cannot name a node. */
   toServer(path: string, options: { sequential?: boolean } = {}): string {
-    const problem =
-      typeof path === 'string'
-        ? pathProblem(options.sequential === true ? `${path}1` : path)
-        : 'it is no text';
-    if (problem !== null) {
-      const message = `path ${JSON.stringify(path)}: ${problem}`;
-      throw new ZooKeeperError('BAD_ARGUMENTS', message, { path });
-    }
+    checkPath(path, options);
     if (this.prefix === '') return path;
     return path === '/' && options.sequential !== true ? this.prefix : this.prefix + path;
   }
@@ -31,4 +25,15 @@ export class Chroot {
     // Only what leads to the chroot itself lies outside of it; that keeps its full path.
     return path.startsWith(`${this.prefix}/`) ? path.slice(this.prefix.length) : path;
   }
+}
+
+/** Throws `BAD_ARGUMENTS` for what cannot name a node. */
+export function checkPath(
+  path: string,
+  { sequential = false }: { sequential?: boolean } = {},
+): void {
+  if (typeof path !== 'string') throw badArgument('path', path, 'text such as /a/b');
+  const problem = pathProblem(sequential ? `${path}1` : path);
+  if (problem === null) return;
+  throw new ZooKeeperError('BAD_ARGUMENTS', `path ${JSON.stringify(path)}: ${problem}`, { path });
 }

@@ -9,7 +9,9 @@ import {
   MAX_TTL_MS,
   OPEN_ACL,
 } from '../../protocol/index.ts';
+import { badArgument, requireObject } from '../arguments.ts';
 import { ZooKeeperError } from '../errors.ts';
+import { checkAcl } from './check-acl.ts';
 import type { Chroot } from './chroot.ts';
 import { toBuffer } from './to-buffer.ts';
 
@@ -28,21 +30,23 @@ export function createRequest(
   chroot: Chroot,
   path: string,
   data: Uint8Array | string | null | undefined,
-  { mode = 'persistent', acl = OPEN_ACL, ttlMs }: CreateSettings,
+  settings: CreateSettings,
 ): { mode: CreateMode; request: CreateRequest; ttlMs: number | undefined } {
+  requireObject('options', settings);
+  const { mode = 'persistent', acl = OPEN_ACL, ttlMs } = settings;
   const serverPath = chroot.toServer(path, { sequential: isSequential(mode) });
-  const flags: number | undefined = createModeFlags(mode);
-  if (flags === undefined) {
-    const message = `create ${path}: there is no mode ${JSON.stringify(mode)}; they are ${CREATE_MODES.join(', ')}`;
-    throw new ZooKeeperError('BAD_ARGUMENTS', message, { path });
+  if (!CREATE_MODES.includes(mode)) {
+    throw badArgument(`mode of ${path}`, mode, `one of ${CREATE_MODES.join(', ')}`, path);
   }
+  checkAcl(acl, path);
   if (isTtl(mode) !== (ttlMs !== undefined)) {
     const message = `create ${path}: ttlMs goes with the modes persistent-ttl and persistent-sequential-ttl, and with no other`;
     throw new ZooKeeperError('BAD_ARGUMENTS', message, { path });
   }
   if (ttlMs !== undefined && !(Number.isInteger(ttlMs) && ttlMs > 0 && ttlMs < MAX_TTL_MS)) {
-    const message = `create ${path}: ttlMs ${ttlMs} is no whole number within 1 to ${MAX_TTL_MS - 1}`;
-    throw new ZooKeeperError('BAD_ARGUMENTS', message, { path });
+    const takes = `whole ms from 1 to ${MAX_TTL_MS - 1}`;
+    throw badArgument(`ttlMs of ${path}`, ttlMs, takes, path);
   }
+  const flags = createModeFlags(mode);
   return { mode, request: { path: serverPath, data: toBuffer(data, path), acl, flags }, ttlMs };
 }

@@ -10,7 +10,7 @@ import { ZooKeeperError } from '../errors.ts';
  * const acl = [{ scheme: 'digest', id: digestId('mpim:secret'), permissions: Permission.all }];
  */
 export function digestId(credentials: string): string {
-  const colon = credentials.indexOf(':');
+  const colon = typeof credentials === 'string' ? credentials.indexOf(':') : -1;
   if (colon < 0) throw new ZooKeeperError('BAD_ARGUMENTS', 'digestId: it takes user:password');
   const user = credentials.slice(0, colon);
   return `${user}:${createHash('sha1').update(credentials).digest('base64')}`;

@@ -1,4 +1,5 @@
 import type { ReconfigRequest, Stat } from '../../protocol/index.ts';
+import { badArgument, requireObject } from '../arguments.ts';
 import { ZooKeeperError } from '../errors.ts';
 import type { NodeData } from './node-data.ts';
 
@@ -47,13 +48,23 @@ export function ensembleConfig({ data, stat }: NodeData): EnsembleConfig {
   return { servers, version, text, stat };
 }
 
-/** The request for a change. Throws `BAD_ARGUMENTS` if it changes nothing. */
+/** The request for a change. Throws `BAD_ARGUMENTS` for what is none, and if it changes nothing. */
 export function reconfigRequest(change: Reconfiguration): ReconfigRequest {
+  requireObject('change', change, 'an object with joining and leaving, or with members');
   const { fromVersion = -1n } = change;
+  if (typeof fromVersion !== 'bigint' || BigInt.asIntN(64, fromVersion) !== fromVersion) {
+    throw badArgument('fromVersion', fromVersion, 'the bigint of config()');
+  }
   const members = 'members' in change ? change.members : [];
   const { joining = [], leaving = [] } = 'members' in change ? {} : change;
+  for (const [name, entries] of Object.entries({ members, joining, leaving })) {
+    checkEntries(name, entries);
+  }
   if (members.length + joining.length + leaving.length === 0) {
-    throw new ZooKeeperError('BAD_ARGUMENTS', 'reconfigure: nobody joins, leaves or is a member');
+    throw new ZooKeeperError(
+      'BAD_ARGUMENTS',
+      'reconfigure: a change in which nobody joins, leaves or is a member',
+    );
   }
   const list = (entries: readonly string[]) => (entries.length === 0 ? null : entries.join(','));
   return {
@@ -62,4 +73,9 @@ export function reconfigRequest(change: Reconfiguration): ReconfigRequest {
     newMembers: list(members),
     configId: fromVersion,
   };
+}
+
+function checkEntries(name: string, entries: readonly string[]): void {
+  if (Array.isArray(entries) && entries.every((each) => typeof each === 'string')) return;
+  throw badArgument(name, entries, 'a list of texts');
 }

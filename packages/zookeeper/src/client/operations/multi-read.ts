@@ -7,7 +7,7 @@ import {
 } from '../../protocol/index.ts';
 import { ZooKeeperError, type ZooKeeperErrorCode, zooKeeperErrorCode } from '../errors.ts';
 import type { Chroot } from './chroot.ts';
-import { unknownPart } from './multi.ts';
+import { checkParts, unknownPart } from './multi.ts';
 
 /** One part of a multiRead. */
 export type MultiReadOperation =
@@ -25,21 +25,20 @@ export type MultiReadResults<O extends readonly MultiReadOperation[]> = {
   -readonly [K in keyof O]: Extract<MultiReadResult, { type: O[K]['type'] | 'error' }>;
 };
 
-const CODES: Partial<
-  Record<MultiReadOperation['type'], typeof OpCode.getData | typeof OpCode.getChildren>
-> = {
-  get: OpCode.getData,
-  children: OpCode.getChildren,
-};
+const CODES: ReadonlyMap<unknown, typeof OpCode.getData | typeof OpCode.getChildren> = new Map([
+  ['get', OpCode.getData],
+  ['children', OpCode.getChildren],
+]);
 
 /** The request. Throws `BAD_ARGUMENTS`. */
 export function multiReadRequest(
   chroot: Chroot,
   operations: readonly MultiReadOperation[],
 ): MultiRequest {
+  checkParts('multiRead', operations);
   return {
     operations: operations.map((operation, at) => {
-      const type = CODES[operation.type];
+      const type = CODES.get(operation.type);
       if (type === undefined) throw unknownPart('multiRead', operation, at, 'get, children');
       return { type, request: { path: chroot.toServer(operation.path), watch: false } };
     }),

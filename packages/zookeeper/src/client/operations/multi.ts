@@ -8,6 +8,8 @@ import {
   OpCode,
   type Stat,
 } from '../../protocol/index.ts';
+import { badArgument, requireObject } from '../arguments.ts';
+import { expectedVersion } from '../calls/check-call.ts';
 import { type MultiErrorResult, ZooKeeperError, zooKeeperErrorCode } from '../errors.ts';
 import type { Chroot } from './chroot.ts';
 import { createRequest } from './create-request.ts';
@@ -48,6 +50,7 @@ export type MultiResults<O extends readonly MultiOperation[]> = {
 
 /** The request for a transaction. Throws `BAD_ARGUMENTS`. */
 export function multiRequest(chroot: Chroot, operations: readonly MultiOperation[]): MultiRequest {
+  checkParts('multi', operations);
   return { operations: operations.map((operation, at) => requestItem(chroot, operation, at)) };
 }
 
@@ -80,20 +83,29 @@ function requestItem(chroot: Chroot, operation: MultiOperation, at: number): Mul
       return { type: mode === 'container' ? OpCode.createContainer : OpCode.create2, request };
     }
     case 'set': {
-      const { data, version = -1 } = operation;
-      const request = { path: chroot.toServer(path), data: toBuffer(data, path), version };
-      return { type: OpCode.setData, request };
+      const serverPath = chroot.toServer(path);
+      const data = toBuffer(operation.data, path);
+      const version = expectedVersion(operation, path);
+      return { type: OpCode.setData, request: { path: serverPath, data, version } };
     }
     case 'delete': {
-      const { version = -1 } = operation;
-      return { type: OpCode.delete, request: { path: chroot.toServer(path), version } };
+      const request = { path: chroot.toServer(path), version: expectedVersion(operation, path) };
+      return { type: OpCode.delete, request };
     }
     case 'check': {
-      const { version = -1 } = operation;
-      return { type: OpCode.check, request: { path: chroot.toServer(path), version } };
+      const request = { path: chroot.toServer(path), version: expectedVersion(operation, path) };
+      return { type: OpCode.check, request };
     }
     default:
       throw unknownPart('multi', operation, at, 'create, set, delete, check');
+  }
+}
+
+/** Refuses what has no parts to look at. */
+export function checkParts(what: string, operations: readonly object[]): void {
+  if (!Array.isArray(operations)) throw badArgument(what, operations, 'a list of operations');
+  for (const [at, each] of operations.entries()) {
+    requireObject(`operation ${at} of ${what}`, each, 'an object with type and path');
   }
 }
 
@@ -104,8 +116,7 @@ export function unknownPart(
   at: number,
   known: string,
 ): ZooKeeperError {
-  const message = `${what}: operation ${at} is of type ${JSON.stringify(type)}; there are ${known}`;
-  return new ZooKeeperError('BAD_ARGUMENTS', message);
+  return badArgument(`type of operation ${at} of ${what}`, type, `one of ${known}`);
 }
 
 function result(chroot: Chroot, item: MultiResponseItem): MultiResult | MultiErrorResult {

@@ -1,4 +1,4 @@
-import { ZooKeeperError } from '../errors.ts';
+import { badArgument } from '../arguments.ts';
 
 /**
  * Node data as the wire wants it, without copying: text as UTF-8, null as null. Throws `BAD_ARGUMENTS` for anything else;
@@ -12,6 +12,5 @@ export function toBuffer(
   if (typeof data === 'string') return Buffer.from(data);
   if (Buffer.isBuffer(data)) return data;
   if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  const message = `data of ${path}: text, a Uint8Array or null is wanted, not ${typeof data}`;
-  throw new ZooKeeperError('BAD_ARGUMENTS', message, { path });
+  throw badArgument(`data of ${path}`, data, 'text, a Uint8Array or null', path);
 }
