@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { endLike, run } from './lib/child.mjs';
 import { Failure } from './lib/failure.mjs';
 import { NODE_FLAGS } from './lib/node.mjs';
+import { packCommand } from './lib/pack.mjs';
 import { root } from './lib/paths.mjs';
 import { setup } from './lib/setup.mjs';
 import { runSuites } from './lib/suites.mjs';
@@ -23,6 +24,7 @@ const commands = {
   },
   start: async (args) =>
     runTypeScript(await setup({ web: 'wanted' }), 'apps/mpim/src/main.ts', ['up', ...args]),
+  pack: async (args) => packCommand(await setup({ web: 'unused' }), args),
   bench: async (args) => runTypeScript(await setup({ web: 'unused' }), 'bench/src/main.ts', args),
   test: async (args) => {
     const node = await setup();

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { capture } from './child.mjs';
 import { Failure } from './failure.mjs';
+import { npm } from './npm.mjs';
 import { root } from './paths.mjs';
 
 const DEPENDENCY_KINDS = ['dependencies', 'devDependencies', 'optionalDependencies'];
@@ -45,15 +45,6 @@ export function installationGap(base = root) {
   return 'nothing';
 }
 
-function npm(args, onTick) {
-  const script = process.env.npm_execpath;
-  const isNpm = script?.endsWith('npm-cli.js') && existsSync(script);
-  const quiet = [...args, '--no-audit', '--no-fund', '--loglevel=error'];
-  return isNpm
-    ? capture(process.execPath, [script, ...quiet], { onTick })
-    : capture('npm', quiet, { onTick });
-}
-
 /**
  * Installs the dependencies when they are missing or out of date, telling so on stderr: stdout belongs to what runs
  * afterwards. Throws a Failure with npm's own words.
@@ -68,10 +59,10 @@ export async function ensureInstalled() {
       : 'Updating dependencies to match package-lock.json ...',
   );
   const onTick = (seconds) => console.error(`  still installing (${seconds} s)`);
-  let result = gap === 'missing' ? await npm(['ci'], onTick) : undefined;
+  let result = gap === 'missing' ? await npm(['ci'], { onTick }) : undefined;
   if (result?.code !== 0) {
     const first = result;
-    result = await npm(['install'], onTick);
+    result = await npm(['install'], { onTick });
     if (result.code !== 0) {
       throw new Failure(
         `${(first?.output ?? '') + result.output}\n` +

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { ZooKeeperServerError } from '../errors.ts';
 
 const LOCK_NAME = 'server.lock';
@@ -19,6 +19,8 @@ export class DirectoryLock {
   /** Throws `ZooKeeperServerError` `DATA_LOCKED` if another server holds it. */
   static acquire(folder: string): DirectoryLock {
     const path = join(folder, LOCK_NAME);
+    // Loaded here, because Nodes that call SQLite experimental say so at once, to those who run in memory, too.
+    const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
     const database = new DatabaseSync(path);
     try {
       database.exec('BEGIN EXCLUSIVE');

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { publishedWorkspaces } from '../lib/pack.mjs';
+import { publishedManifest } from '../lib/published-manifest.mjs';
+
+const manifest = {
+  name: '@mpim/example',
+  version: '1.2.3',
+  private: true,
+  publishConfig: { access: 'public', engines: { node: '>=22.13' } },
+  exports: { '.': './src/index.ts', './deep': './src/deep/index.ts' },
+  dependencies: { yaml: '^2.0.0' },
+  devDependencies: { '@mpim/testkit': '1.2.3' },
+};
+
+test('exports name the compiled files, and nothing of the workspace is left', () => {
+  assert.deepEqual(publishedManifest(manifest), {
+    name: '@mpim/example',
+    version: '1.2.3',
+    dependencies: { yaml: '^2.0.0' },
+    engines: { node: '>=22.13' },
+    exports: {
+      '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+      './deep': { types: './dist/deep/index.d.ts', default: './dist/deep/index.js' },
+      './package.json': './package.json',
+    },
+    publishConfig: { access: 'public' },
+  });
+});
+
+test('an export that is not compiled is refused', () => {
+  assert.throws(
+    () => publishedManifest({ ...manifest, exports: { '.': './src/page.html' } }),
+    /page.html/,
+  );
+});
+
+test('packages need only what is published with them, in the same version', () => {
+  const all = publishedWorkspaces().map(({ manifest }) => manifest);
+  const versions = new Map(all.map(({ name, version }) => [name, version]));
+  assert.ok(versions.has('@mpim/zookeeper'));
+  for (const { name, dependencies } of all) {
+    for (const [needed, version] of Object.entries(dependencies ?? {})) {
+      if (/^(@mpim\/|mpim$)/.test(needed))
+        assert.equal(version, versions.get(needed), `${needed} of ${name}`);
+    }
+  }
+});
+
+test('npm refuses to publish the sources', () => {
+  for (const { manifest } of publishedWorkspaces())
+    assert.equal(manifest.private, true, manifest.name);
+});
