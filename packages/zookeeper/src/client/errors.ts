@@ -138,6 +138,7 @@ const ADVICE: Readonly<Record<number, string>> = {
   [ErrorCode.INVALIDACL]: 'the ACL is empty, malformed or names no identity of this connection',
   [ErrorCode.NOCHILDRENFOREPHEMERALS]: 'the parent is ephemeral and cannot have children',
   [ErrorCode.BADARGUMENTS]: 'the server refuses the path or an argument',
+  [ErrorCode.MARSHALLINGERROR]: 'the server cannot read the request; it may be too old for it',
   [ErrorCode.UNIMPLEMENTED]:
     'the server does not know this operation, or is not set up for it (for a time to live: extendedTypesEnabled)',
   [ErrorCode.NOTREADONLY]: 'the server is cut off from its quorum and takes no writes for now',

@@ -20,7 +20,14 @@ import {
 import * as operations from './operations/operation.ts';
 import { WatchOperations } from './watch-operations.ts';
 
-const WATCH_KINDS = ['data', 'children', 'any'] as const;
+/** What {@link ServerOperations.checkWatches} asks about; the last two are known to servers since 3.9. */
+const WATCH_KINDS = {
+  data: WatcherType.data,
+  children: WatcherType.children,
+  any: WatcherType.any,
+  persistent: WatcherType.persistent,
+  'persistent-recursive': WatcherType.persistentRecursive,
+} as const;
 
 /** The rarer operations of a client: about the session, the server, or many nodes at once. */
 export abstract class ServerOperations extends WatchOperations {
@@ -105,16 +112,22 @@ export abstract class ServerOperations extends WatchOperations {
     return [...identities];
   }
 
-  /** Whether the server keeps a watch of this kind on the path for this connection. */
+  /**
+   * Whether the server keeps a watch of this kind on the path for this connection: a one-shot one for `data` or
+   * `children`, one that stays on the node alone (`persistent`) or on all below it (`persistent-recursive`), or `any`.
+   *
+   * Before 3.9 a server says yes to the first three also for a watch that stays or that another connection has, and
+   * rejects the two that stay with `MARSHALLING_ERROR`.
+   */
   async checkWatches(
     path: string,
-    kind: 'data' | 'children' | 'any',
+    kind: keyof typeof WATCH_KINDS,
     options: CallOptions = {},
   ): Promise<boolean> {
     const serverPath = this.#caller.paths.toServer(path);
-    if (!WATCH_KINDS.includes(kind))
-      throw badArgument('kind', kind, `one of ${WATCH_KINDS.join(', ')}`, path);
-    const request = { path: serverPath, type: WatcherType[kind] };
+    const kinds = Object.keys(WATCH_KINDS);
+    if (!kinds.includes(kind)) throw badArgument('kind', kind, `one of ${kinds.join(', ')}`, path);
+    const request = { path: serverPath, type: WATCH_KINDS[kind] };
     return this.#caller.call(operations.checkWatches, request, path, options);
   }
 

@@ -44,6 +44,17 @@ describe('client against Apache ZooKeeper', { skip: skip ?? false }, () => {
     assert.equal(zk.sessionId, id);
   });
 
+  it('is told that servers before 3.9 do not know which watches stay', async () => {
+    await using zk = await connectToFreshTree(server());
+    await using _watch = await zk.watch('/');
+    assert.equal(await zk.checkWatches('/', 'any'), true);
+    for (const kind of ['persistent', 'persistent-recursive'] as const) {
+      const unknown = { code: 'MARSHALLING_ERROR', path: '/', sent: false, message: /too old/ };
+      await assert.rejects(zk.checkWatches('/', kind), unknown);
+    }
+    assert.equal(zk.stats.connections, 1);
+  });
+
   it('closes although the server is stopped', async () => {
     const zk = await connect(server());
     server().pause();

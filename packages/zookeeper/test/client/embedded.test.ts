@@ -59,6 +59,25 @@ describe('client against the embedded server', () => {
     assert.ok(names.includes('ann') && names.includes('bob') && !names.includes('eve'), `${names}`);
   });
 
+  it('is told which of the watches that the server keeps stay', async () => {
+    await using zk = await connectToFreshTree(server());
+    const kinds = ['data', 'children', 'persistent', 'persistent-recursive', 'any'] as const;
+    const kept = async () => {
+      const answers = await Promise.all(kinds.map((kind) => zk.checkWatches('/', kind)));
+      return kinds.filter((_, at) => answers[at]);
+    };
+    assert.deepEqual(await kept(), []);
+    {
+      await using _watch = await zk.watch('/');
+      assert.deepEqual(await kept(), ['persistent', 'any']);
+      using _once = (await zk.getAndWatch('/')).watch;
+      assert.deepEqual(await kept(), ['data', 'persistent', 'any']);
+    }
+    assert.deepEqual(await kept(), []);
+    await using _tree = await zk.watch('/', { recursive: true });
+    assert.deepEqual(await kept(), ['persistent-recursive', 'any']);
+  });
+
   it('hears from the server that its session has expired', async () => {
     await using zk = await connectToFreshTree(server());
     const { watch } = await zk.getAndWatch('/');
