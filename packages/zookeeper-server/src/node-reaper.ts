@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import type { ReaperSettings } from './options/reaper.ts';
 import { prepareDelete } from './prepare/prepare-delete.ts';
 import { RequestError } from './request-error.ts';
+import type { DataNode } from './tree/data-node.ts';
 import type { DataTree } from './tree/data-tree.ts';
 import { ttlOf } from './tree/owner.ts';
 import type { Pipeline } from './txn/pipeline.ts';
@@ -41,28 +42,29 @@ export class NodeReaper {
     this.#nextCheck = now + containerCheckIntervalMs;
     const share = Math.min(containerCheckIntervalMs, MINUTE_MS) / MINUTE_MS;
     const limit = Math.max(1, Math.floor(containerMaxPerMinute * share));
-    for (const path of this.#candidates().slice(0, limit)) this.#delete(path);
+    for (const path of this.#due(limit)) this.#delete(path);
   }
 
-  #candidates(): string[] {
+  #due(limit: number): string[] {
     const { containers, ttls } = this.#tree.index;
     const time = this.#clock.now();
-    const abandoned = [...containers].filter((path) => this.#isAbandoned(path, time));
-    return [...abandoned, ...[...ttls].filter((path) => this.#isPastTtl(path, time))];
+    const due: string[] = [];
+    for (const [path, node] of containers) {
+      if (due.length === limit) return due;
+      if (this.#isAbandoned(node, time)) due.push(path);
+    }
+    for (const [path, node] of ttls) {
+      if (due.length === limit) return due;
+      if (isPastTtl(node, time)) due.push(path);
+    }
+    return due;
   }
 
-  #isAbandoned(path: string, time: number): boolean {
-    const node = this.#tree.get(path);
-    if (node === undefined || node.childCount > 0) return false;
+  #isAbandoned(node: DataNode, time: number): boolean {
+    if (node.childCount > 0) return false;
     if (node.cversion > 0) return true;
     const { containerMaxNeverUsedMs: limit } = this.#settings;
     return limit > 0 && time - node.mtime > limit;
-  }
-
-  #isPastTtl(path: string, time: number): boolean {
-    const node = this.#tree.get(path);
-    if (node === undefined || node.childCount > 0) return false;
-    return time - node.mtime > ttlOf(node.ephemeralOwner);
   }
 
   #delete(path: string): void {
@@ -79,4 +81,8 @@ export class NodeReaper {
       if (!(error instanceof RequestError)) throw error;
     }
   }
+}
+
+function isPastTtl(node: DataNode, time: number): boolean {
+  return node.childCount === 0 && time - node.mtime > ttlOf(node.ephemeralOwner);
 }

@@ -16,7 +16,6 @@ import {
 } from '@mpim/zookeeper/protocol';
 import type { Identity } from '../acl/identity.ts';
 import { RequestError, refuse } from '../request-error.ts';
-import { countDescendants } from '../tree/subtree.ts';
 import type { ReadContext, ReadHandler } from './read-context.ts';
 import { readableNode } from './read-nodes.ts';
 
@@ -44,7 +43,7 @@ function getEphemerals(context: ReadContext, input: JuteReader, output: JuteWrit
 function getAllChildrenNumber(context: ReadContext, input: JuteReader, output: JuteWriter): void {
   const { path } = readGetAllChildrenNumberRequest(input);
   readableNode(context, path);
-  writeGetAllChildrenNumberResponse(output, { totalNumber: countDescendants(context.tree, path) });
+  writeGetAllChildrenNumberResponse(output, { totalNumber: context.tree.countBelow(path) });
 }
 
 /**

@@ -1,13 +1,13 @@
 import { parentPath } from '@mpim/zookeeper/protocol';
 import { QUOTA_PATH } from '../tree/special-paths.ts';
-import { type NodeLookup, type Usage, usageBelow } from '../tree/subtree.ts';
+import { type AllNodes, type Usage, usageBelow } from '../tree/subtree.ts';
 import { formatUsage, parseQuota } from './quota-text.ts';
 
 const LIMITS = '/zookeeper_limits';
 const USAGE = '/zookeeper_stats';
 
 /** What quotas need of the tree. */
-export interface QuotaTree extends NodeLookup {
+export interface QuotaTree extends AllNodes {
   /** Replaces data without a transaction: no stat changes and nobody is told. */
   setSilently(path: string, data: Buffer): void;
 }

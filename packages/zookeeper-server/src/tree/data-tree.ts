@@ -15,6 +15,7 @@ import type { NodeIndex } from './node-index.ts';
 import { type BeforeChange, lengthOf, NodeStore } from './node-store.ts';
 import { NO_OWNER } from './owner.ts';
 import { CONFIG_PATH, QUOTA_PATH, ZOOKEEPER_PATH } from './special-paths.ts';
+import { usageBelow } from './subtree.ts';
 import type { TreeDigest } from './tree-digest.ts';
 import type { TreeEvents } from './tree-events.ts';
 import { TreeRecovery } from './tree-recovery.ts';
@@ -77,6 +78,11 @@ export class DataTree {
   /** Number of nodes; the root counts twice, as in ZooKeeper, which files it under "" too. */
   get nodeCount(): number {
     return this.#store.size + 1;
+  }
+
+  /** How many nodes lie below a path, at any depth (ZooKeeper: `DataTree.getAllChildrenNumber`). */
+  countBelow(path: string): number {
+    return path === '/' ? this.#store.size - 1 : usageBelow(this.#store, path).count - 1;
   }
 
   /** How many different ACLs the nodes have, besides the open one. */

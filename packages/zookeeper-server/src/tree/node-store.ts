@@ -72,7 +72,7 @@ export class NodeStore {
     this.#nodes.set(path, node);
     node.acl = this.#acls.take(node.acl);
     this.#bytes += path.length + lengthOf(node.data);
-    this.index.add(path, node.ephemeralOwner);
+    this.index.add(path, node);
     this.quotas.added(path);
     this.digest?.addContent(path, node);
   }

@@ -1,14 +1,14 @@
-/** Nodes by their paths. */
-export interface NodeLookup {
-  get(
-    path: string,
-  ): { readonly data: Buffer | null; readonly children: ReadonlySet<string> } | undefined;
+/** What is counted of a node. */
+interface CountedNode {
+  readonly data: Buffer | null;
+  readonly children: ReadonlySet<string>;
 }
 
-/** A whole tree of them. */
-export interface CountedNodes extends NodeLookup {
-  /** The root counts twice. */
-  readonly nodeCount: number;
+/** All nodes of a tree by their paths. */
+export interface AllNodes {
+  readonly size: number;
+  get(path: string): CountedNode | undefined;
+  entries(): Iterable<readonly [path: string, node: CountedNode]>;
 }
 
 /** What a node and all below it come to. */
@@ -18,8 +18,20 @@ export interface Usage {
   readonly bytes: number;
 }
 
+/**
+ * A node that is looked up by its path costs 25 times what one costs that is passed by (0.8 and 0.03 microseconds, of a
+ * million), so that a large subtree is counted by going through all nodes. Of this share it is not known yet.
+ */
+const LARGE_SHARE = 1 / 64;
+
 /** How many nodes there are at and below a path, at any depth, and how much data they hold. */
-export function usageBelow(nodes: NodeLookup, path: string): Usage {
+export function usageBelow(nodes: AllNodes, path: string): Usage {
+  return usageByDescent(nodes, path) ?? usageByPassing(nodes, path);
+}
+
+/** Null if there are too many. */
+function usageByDescent(nodes: AllNodes, path: string): Usage | null {
+  const most = Math.max(1, nodes.size * LARGE_SHARE);
   let [count, bytes] = [0, 0];
   const open = [path];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
@@ -27,13 +39,20 @@ export function usageBelow(nodes: NodeLookup, path: string): Usage {
     if (node === undefined) continue;
     count++;
     bytes += node.data?.length ?? 0;
+    if (count + node.children.size > most) return null;
     for (const name of node.children) open.push(at === '/' ? at + name : `${at}/${name}`);
   }
   return { count, bytes };
 }
 
-/** How many nodes lie below a path, at any depth (ZooKeeper: `DataTree.getAllChildrenNumber`). */
-export function countDescendants(tree: CountedNodes, path: string): number {
-  // All but the root's two entries: there is no need to go through a whole tree.
-  return path === '/' ? tree.nodeCount - 2 : usageBelow(tree, path).count - 1;
+/** As ZooKeeper does always (`DataTree.getAllChildrenNumber`). */
+function usageByPassing(nodes: AllNodes, path: string): Usage {
+  const prefix = path === '/' ? path : `${path}/`;
+  let [count, bytes] = [0, 0];
+  for (const [each, { data }] of nodes.entries()) {
+    if (!each.startsWith(prefix) && each !== path) continue;
+    count++;
+    bytes += data === null ? 0 : data.length;
+  }
+  return { count, bytes };
 }

@@ -48,7 +48,16 @@ export class WatchTable {
 
   /** Takes all watches of a watcher away. */
   removeWatcher(watcher: Watcher): void {
-    for (const path of this.#pathsOf.get(watcher) ?? []) this.remove(path, watcher);
+    const paths = this.#pathsOf.get(watcher);
+    if (paths === undefined) return;
+    this.#pathsOf.delete(watcher);
+    for (const path of paths) {
+      const watchers = this.#byPath.get(path);
+      if (watchers === undefined) continue;
+      if (((watchers.get(watcher) ?? 0) & WatchMode.recursive) !== 0) this.#recursiveCount--;
+      if (watchers.size === 1) this.#byPath.delete(path);
+      else watchers.delete(watcher);
+    }
   }
 
   /**

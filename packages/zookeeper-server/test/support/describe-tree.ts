@@ -20,8 +20,8 @@ export function describeTree(tree: DataTree): object {
     nodeCount,
     approximateDataBytes,
     ephemerals: new Map(ephemerals as [bigint, string[]][]),
-    containers: [...index.containers].sort(),
-    ttls: [...index.ttls].sort(),
+    containers: [...index.containers.keys()].sort(),
+    ttls: [...index.ttls.keys()].sort(),
     digest: tree.digest?.value,
   };
 }

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { OPEN_ACL, OpCode } from '@mpim/zookeeper/protocol';
 import { DataTree } from '../../src/tree/data-tree.ts';
 import { CONTAINER_OWNER, ttlOwner } from '../../src/tree/owner.ts';
-import { countDescendants } from '../../src/tree/subtree.ts';
 import type { CreateTxn, Txn } from '../../src/txn/txn.ts';
 import { WatchManager } from '../../src/watch/watch-manager.ts';
 
@@ -28,7 +27,7 @@ test('a fresh tree is that of a fresh ZooKeeper', () => {
   assert.equal(tree.get('')?.stat().numChildren, 1);
   assert.equal(tree.get('/zookeeper')?.stat().cversion, -2);
   assert.deepEqual([...(tree.get('/zookeeper')?.children ?? [])], ['quota', 'config']);
-  assert.equal(countDescendants(tree, '/'), 3);
+  assert.equal(tree.countBelow('/'), 3);
   assert.equal(tree.lastZxid, 100n);
 });
 
@@ -69,8 +68,8 @@ test('containers and nodes with a time to live show no owner', () => {
   apply(create('/t', 2, ttlOwner(1000)));
   assert.equal(tree.get('/c')?.stat().ephemeralOwner, 0n);
   assert.equal(tree.get('/t')?.stat().ephemeralOwner, 0n);
-  assert.deepEqual([...tree.index.containers], ['/c']);
-  assert.deepEqual([...tree.index.ttls], ['/t']);
+  assert.deepEqual([...tree.index.containers.keys()], ['/c']);
+  assert.deepEqual([...tree.index.ttls.keys()], ['/t']);
 });
 
 test('the size follows paths and data', () => {

@@ -55,8 +55,8 @@ export function expectedFindings(tree: DataTree, sessions: ReadonlyMap<bigint, n
     lines.push(`session ${id} timeout ${timeoutMs}`);
     lines.push(`ephemerals of ${id} ${list(tree.index.ephemeralsOf(id))}`);
   }
-  for (const path of tree.index.containers) lines.push(`container ${path}`);
-  for (const path of tree.index.ttls) lines.push(`ttl ${path}`);
+  for (const path of tree.index.containers.keys()) lines.push(`container ${path}`);
+  for (const path of tree.index.ttls.keys()) lines.push(`ttl ${path}`);
   return [
     ...lines.sort(),
     `zxid ${tree.lastZxid} digest ${tree.digest?.value} nodes ${tree.nodeCount}`,
