@@ -1,10 +1,9 @@
 import {
   ErrorCode,
-  FrameDecoder,
   JuteReader,
   JuteWriter,
   Permission,
-  ProtocolError,
+  type ProtocolError,
 } from '@mpim/zookeeper/protocol';
 import { isAllowed } from '../acl/check-acl.ts';
 import { type Identity, SUPER_IDENTITY } from '../acl/identity.ts';
@@ -18,6 +17,7 @@ import type { Session } from '../session/session-tracker.ts';
 import type { ServerSocket } from '../transport.ts';
 import type { WatchedEvent } from '../watch/watched-event.ts';
 import { ConnectionStats } from './connection-stats.ts';
+import { FrameIntake, type FrameTaker } from './frame-intake.ts';
 import { handshake } from './handshake.ts';
 import type { ConnectionState, OpenConnection } from './open-connection.ts';
 import type { Output, OutputSource } from './output-scheduler.ts';
@@ -25,7 +25,6 @@ import type { Request } from './request.ts';
 import { RequestDispatcher } from './request-dispatcher.ts';
 import { RequestLedger } from './request-ledger.ts';
 import type { Throttled } from './request-throttle.ts';
-import type { Waiting } from './server-load.ts';
 
 const CONNECTING: ConnectionState = { kind: 'connecting' };
 const DRAINING: ConnectionState = { kind: 'draining' };
@@ -36,8 +35,6 @@ const WORD_BYTES = 4;
 const NOTHING = Buffer.alloc(0);
 /** The memory of output from this size on is used again. */
 const LARGE_OUTPUT_BYTES = 256 * 1024;
-/** A peer that does not read gets no more requests answered while this much waits for it. */
-const MAX_PENDING_OUTPUT_BYTES = 4 * 1024 * 1024;
 /**
  * Notifications cannot be held back like answers, so a peer that leaves this much unread is cut off. Its session
  * lives on, and it learns what it has missed when it sets its watches again.
@@ -45,7 +42,7 @@ const MAX_PENDING_OUTPUT_BYTES = 4 * 1024 * 1024;
 const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 
 /** One client's connection: frames in, replies and notifications out, both in order. */
-export class Connection implements OpenConnection, OutputSource, Throttled, Waiting {
+export class Connection implements OpenConnection, FrameTaker, OutputSource, Throttled {
   /** The peer's address, without the IPv6 clothes of an IPv4 one. */
   readonly address: string;
   readonly port: number;
@@ -54,7 +51,7 @@ export class Connection implements OpenConnection, OutputSource, Throttled, Wait
   identities: readonly Identity[];
   readonly #core: ServerCore;
   readonly #socket: ServerSocket;
-  readonly #decoder: FrameDecoder;
+  readonly #intake: FrameIntake;
   /** One for all frames; what must wait gets a reader of its own. */
   readonly #input = new JuteReader(NOTHING);
   readonly #output = new JuteWriter();
@@ -71,20 +68,20 @@ export class Connection implements OpenConnection, OutputSource, Throttled, Wait
     this.#socket = socket;
     this.address = plainAddress(socket.remoteAddress ?? '');
     this.port = socket.remotePort ?? 0;
-    const { skipAcl, superCertificate, handshakeTimeoutMs, maxFrameBytes } = core.settings;
+    const { skipAcl, superCertificate, handshakeTimeoutMs } = core.settings;
     this.identities = [
       { scheme: 'ip', id: this.address },
       ...certifiedIdentities(socket, superCertificate),
       ...(skipAcl ? [SUPER_IDENTITY] : []),
     ];
-    this.#decoder = new FrameDecoder(maxFrameBytes);
+    this.#intake = new FrameIntake(core, socket, this);
     this.stats = new ConnectionStats(core.settings.clock.now());
     this.#dispatcher = new RequestDispatcher(core, this, this.#output);
     this.#ledger = new RequestLedger(core, this.stats);
     core.connections.add(this);
     core.impatience.update(this, handshakeTimeoutMs, core.now());
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('drain', () => this.#pump());
+    socket.on('drain', () => this.proceed());
     socket.on('end', () => this.#drain());
     // 'close' follows every error; the peer's faults are not ours to report.
     socket.on('error', () => {});
@@ -127,9 +124,43 @@ export class Connection implements OpenConnection, OutputSource, Throttled, Wait
     this.#socket.destroy();
   }
 
+  /** Whether it understands frames, now. */
+  get takesFrames(): boolean {
+    return this.#state.kind === 'connecting' || this.#state.kind === 'open';
+  }
+
+  /** Bytes that were written for the peer and that it has not taken. */
+  get pendingBytes(): number {
+    return this.#output.length + this.#heldBytes + this.#socket.writableLength;
+  }
+
   /** Takes up the input that has waited: the server was paused, or had too much to do. */
   proceed(): void {
-    this.#pump();
+    this.#intake.proceed();
+  }
+
+  /** Handles a frame; `now` is monotonic ms. Throws `ProtocolError` for a first one that is no connect request. */
+  take(frame: Buffer, now: number): void {
+    if (this.#state.kind === 'open') this.#request(frame, this.#state.session, now);
+    else this.#connect(frame);
+  }
+
+  /** The stream cannot be read on: a four-letter word, or garbage. */
+  refuse(error: ProtocolError): void {
+    const answer =
+      this.#state.kind === 'connecting' && error.code === 'FRAME_LENGTH'
+        ? answerFourLetterWord(this.#core, this.#asker(), error.length ?? 0)
+        : null;
+    if (answer === null) {
+      this.#core.metrics.badFrames++;
+      this.#core.settings.logger.warn({ address: this.address, error: error.message }, 'bad frame');
+      this.release('bad frame');
+      return;
+    }
+    this.#drain();
+    this.#core.stats.sent++;
+    // One write: clients read the answer of envi with a single recv.
+    this.#socket.end(answer);
   }
 
   /** Queues a notification, unless the peer may not read the node it is about. */
@@ -162,7 +193,7 @@ export class Connection implements OpenConnection, OutputSource, Throttled, Wait
       this.#socket.write(bytes, () => JuteWriter.recycle(bytes));
     else if (bytes.length > 0) this.#socket.write(bytes);
     if (this.#state.kind === 'draining' && this.#output.length === 0) this.#socket.destroySoon();
-    else this.#pump();
+    else this.proceed();
   }
 
   /** Handles a request now; one whose connection has gone meanwhile, or whose session, is dropped. */
@@ -182,46 +213,10 @@ export class Connection implements OpenConnection, OutputSource, Throttled, Wait
   }
 
   #receive(chunk: Buffer): void {
-    if (this.#state.kind === 'draining' || this.#state.kind === 'closed') return;
+    if (!this.takesFrames) return;
     this.#core.metrics.bytesReceived += chunk.length;
     if (this.#state.kind === 'connecting') this.#lastChunk = chunk;
-    this.#decoder.push(chunk);
-    this.#pump();
-  }
-
-  /** Handles all whole frames, as long as the peer takes the answers. */
-  #pump(): void {
-    // What is taken up together has come together: the clock is not asked for each request.
-    const now = this.#core.now();
-    try {
-      while (this.#state.kind === 'connecting' || this.#state.kind === 'open') {
-        if (this.#mustWait()) return;
-        const frame = this.#decoder.next();
-        if (frame === null) break;
-        if (this.#state.kind === 'open') this.#request(frame, this.#state.session, now);
-        else this.#connect(frame);
-      }
-      if (this.#socket.isPaused()) this.#socket.resume();
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#refuse(error);
-    }
-  }
-
-  /** Whether input is to wait: for the peer to read, for the server to go on, or to have less to do. */
-  #mustWait(): boolean {
-    const { load, isPaused, metrics, settings } = this.#core;
-    const pending = this.#output.length + this.#heldBytes + this.#socket.writableLength;
-    const isBusy = this.#ledger.outstanding > 0 && load.isHigh;
-    if (pending < MAX_PENDING_OUTPUT_BYTES && !isPaused && !isBusy) return false;
-    if (isBusy) load.wait(this);
-    if (!this.#socket.isPaused()) {
-      metrics.readsSuspended++;
-      const facts = { address: this.address, port: this.port, isBusy, pendingBytes: pending };
-      settings.logger.debug(facts, 'reading from a client is suspended');
-    }
-    this.#socket.pause();
-    return true;
+    this.#intake.receive(chunk);
   }
 
   #connect(frame: Buffer): void {
@@ -274,24 +269,6 @@ export class Connection implements OpenConnection, OutputSource, Throttled, Wait
   #received(): void {
     this.#core.stats.received++;
     this.stats.traffic.received++;
-  }
-
-  /** The stream cannot be read on: a four-letter word, or garbage. */
-  #refuse(error: ProtocolError): void {
-    const answer =
-      this.#state.kind === 'connecting' && error.code === 'FRAME_LENGTH'
-        ? answerFourLetterWord(this.#core, this.#asker(), error.length ?? 0)
-        : null;
-    if (answer === null) {
-      this.#core.metrics.badFrames++;
-      this.#core.settings.logger.warn({ address: this.address, error: error.message }, 'bad frame');
-      this.release('bad frame');
-      return;
-    }
-    this.#drain();
-    this.#core.stats.sent++;
-    // One write: clients read the answer of envi with a single recv.
-    this.#socket.end(answer);
   }
 
   #asker(): Asker {
