@@ -9,10 +9,13 @@ const MIN_EXTENSION_BYTES = 64 * 1024;
 /** Entries wait while room is set aside, and four megabytes at once took seven times as long as one did. */
 const MAX_EXTENSION_BYTES = 1 << 20;
 /**
- * Room to have ahead: as much as can be under way when the disk turns out to be full. What does not fit is stuck until
- * there is room, and with it the reads behind it, which must not show what is not safe.
+ * Room to have ahead: as much as can be under way when the disk turns out to be full, which are two of the longest
+ * requests. What does not fit is stuck until there is room, and with it the reads behind it, which must not show what
+ * is not safe.
  */
-const MIN_AHEAD_BYTES = 1 << 20;
+const MIN_AHEAD_BYTES = 2.25 * (1 << 20);
+/** Where many large writes come at once, it is twice what the largest of them took, up to this. */
+const MAX_AHEAD_BYTES = 64 * (1 << 20);
 
 const ZEROS = Buffer.alloc(MAX_EXTENSION_BYTES);
 
@@ -29,12 +32,18 @@ export class LogFile {
   #length = LOG_HEADER.length;
   /** Up to where the file has blocks, or a write is on its way. */
   #allocated = LOG_HEADER.length;
+  /** Where the entries will end once the write under way is done. */
+  #end = LOG_HEADER.length;
+  /** Room without which no write is done: what is being written and what gathers meanwhile, if as much comes again. */
+  #neededBytes = 0;
   #isExtending = false;
   #isWriting = false;
   /** Called when nothing is under way any more. */
   #onIdle: (() => void) | null = null;
   /** A write that must not run into the zeros that are being written. */
   #blocked: (() => void) | null = null;
+  /** A write that is done as soon as there is room for the next ones, or known that there is none. */
+  #unconfirmed: WriteDone | null = null;
 
   private constructor(path: string, file: DiskFile, onExtended: WriteDone) {
     this.path = path;
@@ -43,8 +52,8 @@ export class LogFile {
   }
 
   /**
-   * Makes the log whose first entry will have this zxid. `onExtended` hears how each attempt to set
-   * room aside went, the first of which is under way when the promise resolves.
+   * Makes the log whose first entry will have this zxid. `onExtended` hears whenever there is enough room, and when
+   * there is not; the first attempt to set it aside is under way when the promise resolves.
    */
   static async create(
     folder: string,
@@ -70,19 +79,34 @@ export class LogFile {
       return;
     }
     this.#allocated = Math.max(this.#allocated, end);
-    if (this.#allocated - end < MIN_AHEAD_BYTES) this.extend();
+    this.#end = end;
+    this.#neededBytes = Math.max(this.#neededBytes, Math.min(2 * bytes.length, MAX_AHEAD_BYTES));
+    if (this.#lacksRoom) this.extend();
     this.#isWriting = true;
     this.#writePiece(bytes, 0, (error) => {
       this.#isWriting = false;
       if (error === null) this.#length = end;
-      done(error);
+      if (error === null && this.#isExtending && this.#ahead < this.#neededBytes) {
+        this.#unconfirmed = done;
+      } else done(error);
       this.#settle();
     });
   }
 
-  /** Sets more room aside, unless that is under way. */
+  /** Sets room aside until there is enough, unless that is under way. */
   extend(): void {
-    if (!this.#isExtending) this.#extendBy(this.#extensionBytes());
+    if (this.#isExtending) return;
+    if (this.#lacksRoom) this.#extendBy(this.#extensionBytes());
+    else this.#onExtended(null);
+  }
+
+  get #ahead(): number {
+    return this.#allocated - this.#end;
+  }
+
+  /** More than what is needed, so that writes seldom wait for it. */
+  get #lacksRoom(): boolean {
+    return this.#ahead < Math.max(MIN_AHEAD_BYTES, this.#neededBytes + MAX_EXTENSION_BYTES);
   }
 
   #extendBy(bytes: number): void {
@@ -99,9 +123,18 @@ export class LogFile {
       const blocked = this.#blocked;
       this.#blocked = null;
       blocked?.();
-      this.#onExtended(error);
+      const isFinishing = this.#onIdle !== null;
+      if (error === null && this.#lacksRoom && !isFinishing) this.extend();
+      else this.#onExtended(error);
+      if (!this.#isExtending || this.#ahead >= this.#neededBytes) this.#confirm();
       this.#settle();
     });
+  }
+
+  #confirm(): void {
+    const done = this.#unconfirmed;
+    this.#unconfirmed = null;
+    done?.(null);
   }
 
   /** Gives back the room that was not needed and closes the file, once nothing is under way. */
@@ -128,7 +161,7 @@ export class LogFile {
     if (!this.#isBusy) this.#onIdle?.();
   }
 
-  /** As much as is there already, within limits: small logs stay small. */
+  /** As much as is there already, within limits: the first entries do not wait for much. */
   #extensionBytes(): number {
     return Math.min(Math.max(this.#allocated, MIN_EXTENSION_BYTES), MAX_EXTENSION_BYTES);
   }

@@ -27,7 +27,7 @@ class TinyDisk implements AsyncDisposable {
   }
 
   /** Null where this user may not mount one. */
-  static mount(path: string, megabytes = 1): TinyDisk | null {
+  static mount(path: string, megabytes = 4): TinyDisk | null {
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', path], {
         stdio: 'ignore',
@@ -139,4 +139,27 @@ test('a burst that meets a full disk is refused, and reads go on', async (t) => 
   await disk.free();
   await waitFor(async () => (await set(client, 'after')) === ErrorCode.OK);
   assert.equal(await get(other), 'after');
+});
+
+test('large writes that meet a full disk are refused, and reads go on', async (t) => {
+  await using folder = await temporaryFolder('large-writes');
+  await using disk = TinyDisk.mount(folder.path, 16);
+  if (disk === null) {
+    t.skip('mounting a small file system takes more rights');
+    return;
+  }
+  await using server = await ZooKeeperServer.start({ dataDir: disk.path });
+  using first = await RawClient.open(server.port);
+  using second = await RawClient.open(server.port);
+  const node = { path: '/a', data: null, acl: OPEN_ACL, flags: 0 };
+  await first.request(OpCode.create, (output) => writeCreateRequest(output, node));
+  const large = { path: '/a', data: Buffer.alloc(1_000_000, 'b'), version: -1 };
+  const setLarge = async (client: RawClient) =>
+    (await client.request(OpCode.setData, (output) => writeSetDataRequest(output, large)))?.error;
+  let errors: (number | undefined)[] = [];
+  while (!errors.includes(ErrorCode.SYSTEMERROR)) {
+    errors = await Promise.all([setLarge(first), setLarge(second)]);
+  }
+  assert.equal(await get(first), large.data.toString());
+  assert.equal((await second.ping())?.error, 0);
 });
