@@ -8,6 +8,7 @@ import { checkPort, prepareDataDir, waitUntilGone } from '../supervisor/prefligh
 import { onStopSignals } from '../supervisor/signals.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { parsePort } from '../terminal/options.ts';
+import { addPacketOptions } from '../terminal/packet-options.ts';
 import { addRpcTlsOptions, addZooKeeperTlsOptions } from '../terminal/tls-options.ts';
 import { HOST, logFolder, planUp, type UpOptions } from '../up/plan.ts';
 import { UpReporter } from '../up/reporter.ts';
@@ -15,6 +16,9 @@ import { addAuthOption } from '../zk/session.ts';
 
 /** Processes of a run that was cut short end by themselves within this time, in ms. */
 const LEFT_BEHIND_LIMIT_MS = 10_000;
+
+/** What it takes where nothing else is said (`jute.maxbuffer`), bytes. */
+const EMBEDDED_MAX_PACKET_BYTES = 1_048_575;
 
 /** `mpim up`: everything on this machine, under a supervisor, until Ctrl-C. */
 export function upCommand(): Command {
@@ -28,7 +32,7 @@ export function upCommand(): Command {
     .option('--gateway-port <n>', 'port of the web page and of clients', parsePort, 8080)
     .option('--zookeeper <servers>', 'use this ensemble instead: host:port[,host:port][/chroot]')
     .option('--log-level <level>', 'of the services: debug, info, warn, error', 'info');
-  addZooKeeperTlsOptions(addRpcTlsOptions(addAuthOption(command)));
+  addPacketOptions(addZooKeeperTlsOptions(addRpcTlsOptions(addAuthOption(command))));
   return command.action(async (options: UpOptions) => {
     process.exitCode = await up({ ...options, dataDir: resolve(options.dataDir) });
   });
@@ -84,6 +88,12 @@ async function checkSurroundings(options: UpOptions): Promise<void> {
         'The embedded ZooKeeper listens on loopback without TLS: leave out --zookeeper-tls-*, or name servers with --zookeeper.',
       );
     }
+    if ((options.zookeeperMaxPacketBytes ?? 0) > EMBEDDED_MAX_PACKET_BYTES) {
+      throw new CommandError(
+        'USAGE',
+        `The embedded ZooKeeper takes requests of ${EMBEDDED_MAX_PACKET_BYTES} bytes: leave out --zookeeper-max-packet-bytes, or name servers with --zookeeper.`,
+      );
+    }
     await checkPort({ port, host: HOST, what: 'ZooKeeper', flag: '--zookeeper-port' });
   } else {
     await checkEnsemble(zookeeper, options);
@@ -116,7 +126,8 @@ async function checkEnsemble(servers: string, options: UpOptions): Promise<void>
   const { withZooKeeper } = await import('../zk/session.ts');
   try {
     const { zookeeperAuthFile = '' } = options;
-    await withZooKeeper({ zookeeper: servers, zookeeperAuthFile }, async () => {}, { tls });
+    const at = { ...options, zookeeper: servers, zookeeperAuthFile };
+    await withZooKeeper(at, async () => {}, { tls });
   } catch (cause) {
     throw new CommandError(
       'ZOOKEEPER',

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { ReadyMessage, RpcTlsFiles, ZooKeeperTlsFiles } from '@mpim/service-kit';
 import type { ChildSpec } from '../supervisor/supervised-child.ts';
 import type { SupervisorOptions } from '../supervisor/supervisor.ts';
+import { packetFlags, type ZooKeeperPacketLimits } from '../terminal/packet-options.ts';
 import { tlsFlags } from '../terminal/tls-options.ts';
 
 /** What `mpim up` was asked for. */
-export interface UpOptions extends Partial<RpcTlsFiles & ZooKeeperTlsFiles> {
+export interface UpOptions extends ZooKeeperPacketLimits, Partial<RpcTlsFiles & ZooKeeperTlsFiles> {
   readonly dataDir: string;
   /** Port of the embedded ZooKeeper; 0 takes a free one. */
   readonly zookeeperPort: number;
@@ -83,7 +84,7 @@ function serviceArgs(
   const args = ['serve', name, '--zookeeper', zookeeper, '--data-dir', options.dataDir];
   args.push('--log-level', options.logLevel, '--drain-timeout-ms', '2000');
   // On one machine a silent process is a dead one: its node may go sooner than across a network.
-  args.push('--session-timeout-ms', '6000', ...tlsFlags(options));
+  args.push('--session-timeout-ms', '6000', ...tlsFlags(options), ...packetFlags(options));
   const { zookeeperAuthFile } = options;
   if (zookeeperAuthFile) args.push('--zookeeper-auth-file', zookeeperAuthFile);
   if (name === 'gateway') {

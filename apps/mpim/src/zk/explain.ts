@@ -42,6 +42,8 @@ function messageFor(
       return `The server at ${server} does not have this operation (TTLs need extended types on Apache ZooKeeper).`;
     case 'CONNECT_TIMEOUT':
       return `No ZooKeeper answers at ${server}. Is it running (mpim up, mpim zookeeper)? Name another with --server host:port.\n${message}.`;
+    case 'MARSHALLING_ERROR':
+      return `${message} (--zookeeper-max-answer-bytes).`;
     case 'CONNECTION_LOSS':
     case 'SESSION_EXPIRED':
       return `The connection to ${server} was lost on the way; the change may have been made. Look before repeating it.`;

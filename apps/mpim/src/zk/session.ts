@@ -1,13 +1,14 @@
 import type { ZooKeeperAuth } from '@mpim/service-kit';
 import { type TlsFiles, ZooKeeperClient } from '@mpim/zookeeper';
 import type { Command } from 'commander';
+import { addPacketOptions, type ZooKeeperPacketLimits } from '../terminal/packet-options.ts';
 import { explain } from './explain.ts';
 
 /** How long a one-off command waits for a server, in ms. */
 const CONNECT_TIMEOUT_MS = 4_000;
 
 /** Which servers a command talks to, and who it is to them; from {@link addServerOptions}. */
-export interface ServerOptions {
+export interface ServerOptions extends ZooKeeperPacketLimits {
   /** `host:port[,host:port][/chroot]`. */
   readonly zookeeper: string;
   /** File with the identities to show; empty: none. */
@@ -23,16 +24,16 @@ export interface ZooKeeperWork {
 
 /**
  * Adds the flags of {@link ServerOptions}: the servers in zkCli's spelling and in that of the other commands, or
- * `MPIM_ZOOKEEPER`, or the embedded server's usual place; the identities, or `MPIM_ZOOKEEPER_AUTH_FILE`, or none.
+ * `MPIM_ZOOKEEPER`, or the embedded server's usual place; the identities, or `MPIM_ZOOKEEPER_AUTH_FILE`, or none; how
+ * long requests and answers may be.
  */
 export function addServerOptions(command: Command, servers = 'ZooKeeper'): Command {
-  return addAuthOption(
-    command.option(
-      '--server, --zookeeper <servers>',
-      `${servers}, host:port[,host:port][/chroot]`,
-      process.env.MPIM_ZOOKEEPER || '127.0.0.1:2181',
-    ),
+  const withServers = command.option(
+    '--server, --zookeeper <servers>',
+    `${servers}, host:port[,host:port][/chroot]`,
+    process.env.MPIM_ZOOKEEPER || '127.0.0.1:2181',
   );
+  return addPacketOptions(addAuthOption(withServers));
 }
 
 /** The flag for the identities alone. */
@@ -71,16 +72,19 @@ async function identities(file: string): Promise<ZooKeeperAuth | undefined> {
 
 /** Does something with a ZooKeeper and closes the session; refusals come out as CommandError in plain words. */
 export async function withZooKeeper<Result>(
-  { zookeeper, zookeeperAuthFile }: ServerOptions,
+  options: ServerOptions,
   work: (with_: ZooKeeperWork) => Promise<Result>,
   security: { readonly tls?: TlsFiles | undefined } = {},
 ): Promise<Result> {
-  const auth = await identities(zookeeperAuthFile);
+  const { zookeeper } = options;
+  const auth = await identities(options.zookeeperAuthFile);
   const tls = security.tls ?? (await tlsFromEnvironment());
   try {
     await using zk = await ZooKeeperClient.connect({
       connectString: zookeeper,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      maxPacketBytes: options.zookeeperMaxPacketBytes,
+      maxAnswerBytes: options.zookeeperMaxAnswerBytes,
       tls,
       auth: auth?.auth,
       sasl: auth?.sasl,

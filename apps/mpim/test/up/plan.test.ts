@@ -31,6 +31,13 @@ test('services are told where the embedded ZooKeeper really listens', () => {
   assert.match(words(plan, 'user'), /^serve user --zookeeper 127\.0\.0\.1:4567 --data-dir \/data /);
 });
 
+test('services are told how long packets may be, if that was said', () => {
+  assert.doesNotMatch(words(planUp(options), 'user'), /max-/);
+  const limits = { zookeeperMaxPacketBytes: 4096, zookeeperMaxAnswerBytes: 65_536 };
+  const told = words(planUp({ ...options, ...limits }), 'user');
+  assert.match(told, / --zookeeper-max-packet-bytes 4096 --zookeeper-max-answer-bytes 65536( |$)/);
+});
+
 test('a restarted ZooKeeper or gateway keeps the port it had', () => {
   const plan = planUp(options);
   assert.match(words(plan, 'zookeeper'), / --port 0 /);

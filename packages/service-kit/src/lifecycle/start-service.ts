@@ -85,6 +85,8 @@ export async function startService<Schema extends SettingsSchema>(
   const zookeeper = new ZooKeeperLink({
     connectString: common.zookeeper,
     sessionTimeoutMs: common.sessionTimeoutMs,
+    maxPacketBytes: common.zookeeperMaxPacketBytes,
+    maxAnswerBytes: common.zookeeperMaxAnswerBytes,
     measureOperations: zooKeeperOperationMetrics(metrics),
     auth,
     tls: zookeeperTls(common),

@@ -24,6 +24,20 @@ export const commonSettings = z.object({
     .string()
     .default('')
     .describe('File with who to be to ZooKeeper, "digest user:password" or "sasl user:password"'),
+  zookeeperMaxPacketBytes: z
+    .number()
+    .int()
+    .min(1_024)
+    .max(1 << 30)
+    .default(1_048_575)
+    .describe("Longest request to ZooKeeper, bytes; set it and the servers' jute.maxbuffer alike"),
+  zookeeperMaxAnswerBytes: z
+    .number()
+    .int()
+    .min(65_536)
+    .max(1 << 30)
+    .default(64 << 20)
+    .describe('Longest answer of ZooKeeper that is taken into memory, bytes'),
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
   advertisedHost: z
     .string()

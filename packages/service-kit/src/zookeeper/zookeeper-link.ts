@@ -28,6 +28,8 @@ export class ZooKeeperLink implements AsyncDisposable {
   constructor(options: {
     connectString: string;
     sessionTimeoutMs: number;
+    maxPacketBytes: number;
+    maxAnswerBytes: number;
     measureOperations: OperationObserver;
     auth?: ZooKeeperAuth | undefined;
     /** Looked at every `tlsLookMs`, so that the log tells of files that cannot be used before they are needed. */
@@ -41,6 +43,8 @@ export class ZooKeeperLink implements AsyncDisposable {
     this.client = ZooKeeperClient.startConnecting({
       connectString: options.connectString,
       sessionTimeoutMs: options.sessionTimeoutMs,
+      maxPacketBytes: options.maxPacketBytes,
+      maxAnswerBytes: options.maxAnswerBytes,
       renewExpiredSession: true,
       measureOperations: options.measureOperations,
       tls: options.tls,

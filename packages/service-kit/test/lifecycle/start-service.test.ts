@@ -240,3 +240,28 @@ test('a data folder that cannot be used, and a wrong setting, are named', async 
   await assert.rejects(startService(spec, { host: '0.0.0.0' }), /--advertised-host/);
   await assert.rejects(startService(spec, { port: -1 }), /port: -1 \(given by the program\)/);
 });
+
+test('a service sends to ZooKeeper and takes from it what its settings allow', async () => {
+  await using server = await ZooKeeperServer.start({ maxFrameBytes: 4 << 20 });
+  await using folder = await temporaryFolder();
+  const { promise, resolve } = Promise.withResolvers<ZooKeeperClient>();
+  const spec = defineService({
+    name: 'user',
+    settings: commonSettings,
+    async start({ zk }) {
+      resolve(zk);
+      return {};
+    },
+  });
+  await using _service = await startService(spec, {
+    zookeeper: server.connectString,
+    dataDir: folder.path,
+    logLevel: 'silent',
+    zookeeperMaxPacketBytes: 2 << 20,
+    zookeeperMaxAnswerBytes: 1 << 20,
+  });
+  const zk = await promise;
+  await zk.create('/long', 'x'.repeat(1_500_000));
+  await assert.rejects(zk.set('/long', 'x'.repeat(2 << 20)), { code: 'BAD_ARGUMENTS' });
+  await assert.rejects(zk.get('/long'), { code: 'MARSHALLING_ERROR' });
+});

@@ -27,6 +27,6 @@ test('every setting has a description, its three names and its default', () => {
 
 test('the help page aligns the flags and hides secret defaults', () => {
   const page = formatSettingsHelp(schema);
-  assert.match(page, /^ {2}--port {17}Port for calls.* \[0\]$/m);
+  assert.match(page, /^ {2}--port {24}Port for calls.* \[0\]$/m);
   assert.match(page, /^ {2}--api-secret +Signs things$/m);
 });
