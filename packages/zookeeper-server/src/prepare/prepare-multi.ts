@@ -5,7 +5,7 @@ import {
   OpCode,
   ProtocolError,
 } from '@mpim/zookeeper/protocol';
-import { RequestError } from '../request-error.ts';
+import { RequestError, refuse } from '../request-error.ts';
 import type { MultiPartTxn, MultiTxn } from '../txn/txn.ts';
 import { PendingView } from './pending-view.ts';
 import { prepareCheck } from './prepare-check.ts';
@@ -14,17 +14,24 @@ import { prepareCreate } from './prepare-create.ts';
 import { prepareDelete } from './prepare-delete.ts';
 import { prepareSetData } from './prepare-set-data.ts';
 
+/** One entry of the scheme `auth` becomes up to 250: a request of a megabyte could come to millions. */
+const MAX_ACL_ENTRIES = 100_000;
+
 /**
  * Decides a multi: all of it, or nothing. On failure every part becomes an error: 0 before the culprit,
- * its own code for the culprit, RUNTIMEINCONSISTENCY behind it (ZooKeeper: `DataTree.processTxn`).
+ * its own code for the culprit, RUNTIMEINCONSISTENCY behind it (ZooKeeper: `DataTree.processTxn`). The part with which
+ * the ACLs of all come to more than 100,000 entries is refused with INVALIDACL.
  */
 export function prepareMulti(context: PrepareContext, request: MultiRequest): MultiTxn {
   const tree = new PendingView(context.tree);
   const pending: PrepareContext = { ...context, tree };
   const txns: MultiPartTxn[] = [];
+  let aclEntries = 0;
   for (const operation of request.operations) {
     try {
       const txn = preparePart(pending, operation);
+      aclEntries += txn.kind === 'create' ? txn.acl.length : 0;
+      if (aclEntries > MAX_ACL_ENTRIES) refuse(ErrorCode.INVALIDACL);
       tree.add(txn);
       txns.push(txn);
     } catch (error) {

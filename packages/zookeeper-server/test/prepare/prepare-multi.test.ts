@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type MultiRequestItem, OPEN_ACL, OpCode } from '@mpim/zookeeper/protocol';
+import {
+  CREATOR_ALL_ACL,
+  ErrorCode,
+  type MultiRequestItem,
+  OPEN_ACL,
+  OpCode,
+} from '@mpim/zookeeper/protocol';
 import type { PrepareContext } from '../../src/prepare/prepare-context.ts';
 import { sequenceSuffix } from '../../src/prepare/prepare-create.ts';
 import { prepareMulti } from '../../src/prepare/prepare-multi.ts';
@@ -68,6 +74,22 @@ test('one refusal makes an error of every part, and leaves no trace', () => {
   );
   assert.equal(context.tree.nodeCount, 5);
   assert.equal(context.tree.get('/')?.cversion, 0);
+});
+
+test('the ACLs of all parts together are bounded', () => {
+  const identities = Array.from({ length: 250 }, (_, i) => ({ scheme: 'digest', id: `u${i}:x` }));
+  const part = (i: number) => ({
+    type: OpCode.create,
+    request: { path: `/n${i}`, data: null, acl: CREATOR_ALL_ACL, flags: 0 },
+  });
+  const context = { ...freshContext(), identities };
+  const made = (count: number) => {
+    const operations = Array.from({ length: count }, (_, i) => part(i));
+    return prepareMulti(context, { operations }).txns;
+  };
+  assert.ok(made(400).every(({ kind }) => kind === 'create'));
+  const refused = made(402).map((txn) => (txn.kind === 'error' ? txn.code : txn.kind));
+  assert.deepEqual(refused.slice(399), [0, ErrorCode.INVALIDACL, ErrorCode.RUNTIMEINCONSISTENCY]);
 });
 
 test('an ephemeral node made in the same multi takes no children either', () => {
