@@ -98,9 +98,9 @@ export class ZooKeeperError extends Error {
   /** Whether the server may have applied the call all the same. False when it surely has not. */
   readonly sent: boolean;
   /** For a failed multi: what became of each operation. */
-  readonly results: readonly MultiErrorResult[] | undefined;
+  declare readonly results?: readonly MultiErrorResult[];
   /** For a failed multi: index of the operation that made it fail. */
-  readonly failedIndex: number | undefined;
+  declare readonly failedIndex?: number;
 
   constructor(code: ZooKeeperErrorCode, message: string, facts: ZooKeeperErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
@@ -108,8 +108,9 @@ export class ZooKeeperError extends Error {
     this.path = facts.path;
     this.retryable = RETRYABLE.has(code);
     this.sent = facts.sent ?? false;
-    this.results = facts.results;
-    this.failedIndex = facts.failedIndex;
+    // Declared only, so that they are not printed with every other error.
+    if (facts.results !== undefined) this.results = facts.results;
+    if (facts.failedIndex !== undefined) this.failedIndex = facts.failedIndex;
   }
 }
 
@@ -122,11 +123,14 @@ export function zooKeeperErrorCode(error: number): ZooKeeperErrorCode {
 /** The error for a reply whose header carries `error`; `operation` and `path` say what was asked. */
 export function replyError(error: number, operation: string, path: string): ZooKeeperError {
   const code = zooKeeperErrorCode(error);
-  const advice = ADVICE[error];
+  const advice = error === ErrorCode.NONODE && operation === 'create' ? NO_PARENT : ADVICE[error];
   const what = advice ?? (code === 'UNKNOWN_ERROR' ? `error ${error}` : code);
   const sent = error === ErrorCode.OPERATIONTIMEOUT || error === ErrorCode.REQUESTTIMEOUT;
   return new ZooKeeperError(code, `${operation} ${path}: ${what}`, { path, sent });
 }
+
+/** The chroot is a parent, too. */
+const NO_PARENT = 'its parent is not there; ensurePath makes it';
 
 /** Words for the errors people meet; the rest go by their code. */
 const ADVICE: Readonly<Record<number, string>> = {

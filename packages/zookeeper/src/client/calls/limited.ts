@@ -48,7 +48,10 @@ export async function limitedAuth(
 function timedOut({ description, path, xid }: PendingCall, timeoutMs: number): ZooKeeperError {
   // A request has its number from the connection that sends it.
   const sent = xid !== 0;
-  const why = sent ? 'no answer; it may have been applied' : 'no connection; it was not sent';
-  const message = `${description}: ${why} within ${timeoutMs} ms`;
+  const within = `within ${timeoutMs} ms`;
+  const what = sent
+    ? `no answer ${within}; it may have been applied`
+    : `no connection ${within}; it was not sent`;
+  const message = `${description}: ${what}`;
   return new ZooKeeperError('OPERATION_TIMEOUT', message, { path, sent });
 }

@@ -27,6 +27,7 @@ export function tlsContext(
   if ((cert === undefined) !== (key === undefined)) {
     throw badTls('cert and key belong together; give both or none');
   }
+  for (const [name, value] of Object.entries({ ca, cert, key })) requirePem(name, value);
   try {
     const authorities = ca === undefined ? undefined : [ca].flat();
     // Node takes in silence what is no certificate, and then trusts nobody.
@@ -39,6 +40,14 @@ export function tlsContext(
     });
   } catch (cause) {
     throw badTls(`${what} cannot be used: ${String(cause)}`, cause);
+  }
+}
+
+/** Most who give no PEM give the path of one. */
+function requirePem(name: string, value: TlsCredentials['ca']): void {
+  for (const each of [value].flat()) {
+    if (typeof each !== 'string' || each.includes('-----BEGIN ')) continue;
+    throw badTls(`${name} is no PEM: it takes what the file holds; new TlsFiles takes its path`);
   }
 }
 
