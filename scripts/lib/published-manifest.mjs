@@ -1,5 +1,5 @@
 /** What a reader of an installed package can use; the rest of a workspace's package.json is for the workspace. */
-const KEPT = ['name', 'version', 'description', 'license', 'type', 'dependencies'];
+const KEPT = ['name', 'version', 'description', 'license', 'type', 'bin', 'dependencies'];
 
 /**
  * The package.json of the package that is made from a workspace. Its `exports` name the compiled files instead of

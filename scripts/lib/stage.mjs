@@ -6,6 +6,8 @@ import { packagePages } from './pages.mjs';
 import { root } from './paths.mjs';
 import { publishedManifest } from './published-manifest.mjs';
 
+/** What else goes into a package: folders of the repository, and where they are found in it. */
+const EXTRAS = { mpim: [{ from: 'apps/web/dist', to: 'web' }] };
 const SPECIFIER = /((?:\bfrom|\bimport)\s*\(?\s*["']\.{1,2}\/[^"']*)\.ts(["'])/g;
 
 /**
@@ -19,7 +21,16 @@ export function stage({ folder, manifest }, into) {
   const from = join(root, folder);
   for (const file of filesBelow(join(from, 'src'))) {
     copy(join(from, 'src', file), join(into, 'src', file));
-    stageCompiled(from, file.replace(/\.ts$/, ''), into);
+    if (file.endsWith('.ts')) stageCompiled(from, file.replace(/\.ts$/, ''), into);
+    else copy(join(from, 'src', file), join(into, 'dist', file));
+  }
+  for (const file of filesBelow(join(from, 'bin'))) {
+    copy(join(from, 'bin', file), join(into, 'bin', file));
+  }
+  for (const extra of EXTRAS[manifest.name] ?? []) {
+    for (const file of filesBelow(join(root, extra.from))) {
+      copy(join(root, extra.from, file), join(into, extra.to, file));
+    }
   }
   for (const [file, text] of packagePages(root, folder)) write(join(into, file), text);
   copy(join(root, 'LICENSE'), join(into, 'LICENSE'));

@@ -7,7 +7,7 @@ const manifest = {
   name: '@mpim/example',
   version: '1.2.3',
   private: true,
-  publishConfig: { access: 'public', engines: { node: '>=22.13' } },
+  publishConfig: { access: 'public', engines: { node: '>=22.15' } },
   exports: { '.': './src/index.ts', './deep': './src/deep/index.ts' },
   dependencies: { yaml: '^2.0.0' },
   devDependencies: { '@mpim/testkit': '1.2.3' },
@@ -18,7 +18,7 @@ test('exports name the compiled files, and nothing of the workspace is left', ()
     name: '@mpim/example',
     version: '1.2.3',
     dependencies: { yaml: '^2.0.0' },
-    engines: { node: '>=22.13' },
+    engines: { node: '>=22.15' },
     exports: {
       '.': { types: './dist/index.d.ts', default: './dist/index.js' },
       './deep': { types: './dist/deep/index.d.ts', default: './dist/deep/index.js' },

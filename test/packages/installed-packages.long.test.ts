@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { installedNpmPackage, type TemporaryFolder, temporaryFolder } from '@mpim/testkit';
+import { promisify } from 'node:util';
+import {
+  installedNpmPackage,
+  startChild,
+  type TemporaryFolder,
+  temporaryFolder,
+} from '@mpim/testkit';
 import { InstalledProject, pack, type Tarball } from './installed-project.ts';
 
 const LIBRARIES = ['zookeeper', 'zookeeper-server', 'mprpc', 'governance', 'protocol', 'client'];
@@ -24,6 +31,25 @@ const COMMON_JS = `
   const { ZooKeeperServer } = require('@mpim/zookeeper-server');
   (async () => { ${ROUND} })();`;
 
+/** A call whose messages are compressed. */
+const CALL = `
+  import { RpcChannel, RpcProvider, StaticResolver } from '@mpim/mprpc';
+  const type = {
+    encode: (text) => ({ finish: () => Buffer.from(text) }),
+    decode: (input) => Buffer.from(input).toString(),
+  };
+  const types = { requestType: type, responseType: type, requestStream: false, responseStream: false };
+  const methods = { echo: { name: 'Echo', ...types, options: {} } };
+  const definition = { name: 'EchoRpc', fullName: 'example.EchoRpc', methods };
+  const provider = new RpcProvider({ compression: {} });
+  provider.notifyService(definition, { echo: async (text) => text });
+  const resolver = new StaticResolver([await provider.run()]);
+  const channel = new RpcChannel({ resolver, compression: {} });
+  console.log((await channel.client(definition).echo('hello '.repeat(1000))).length);
+  await channel.close();
+  await provider.drain();
+`;
+
 let folder: TemporaryFolder;
 let tarballs: Tarball[];
 
@@ -32,6 +58,17 @@ before(async () => {
   tarballs = await pack(folder.path);
 });
 after(() => folder?.[Symbol.asyncDispose]());
+
+/** The first Node that `engines` of a package.json allows. */
+async function oldestNode(engines: { node: string }): Promise<string> {
+  const version = `${engines.node.replace('>=', '')}.0`;
+  const name = `node-${process.platform}-${process.arch}`;
+  const home = await installedNpmPackage({ name, version, file: 'bin/node', hint: 'a moment' });
+  const node = join(home, 'node_modules', name, 'bin/node');
+  const { stdout } = await promisify(execFile)(node, ['--print', 'process.versions.node']);
+  assert.equal(stdout.trim(), version);
+  return node;
+}
 
 describe('the libraries, installed from their tarballs without a network', () => {
   let project: InstalledProject;
@@ -44,6 +81,7 @@ describe('the libraries, installed from their tarballs without a network', () =>
     await project.addNodeTypes();
     await project.write('program.mjs', MODULE);
     await project.write('program.cjs', COMMON_JS);
+    await project.write('call.mjs', CALL);
   });
   after(() => project?.[Symbol.asyncDispose]());
 
@@ -54,18 +92,11 @@ describe('the libraries, installed from their tarballs without a network', () =>
 
   test('so they do on the oldest Node that `engines` names, with data on disk, too', async () => {
     const engines = LIBRARIES.map((name) => JSON.parse(installed(name, 'package.json')).engines);
-    const [oldest] = new Set(engines.map(({ node }) => node));
-    assert.deepEqual(
-      engines,
-      LIBRARIES.map(() => ({ node: oldest })),
-    );
-    const version = `${oldest.replace('>=', '')}.0`;
-    const name = `node-${process.platform}-${process.arch}`;
-    const home = await installedNpmPackage({ name, version, file: 'bin/node', hint: 'a moment' });
-    const node = join(home, 'node_modules', name, 'bin/node');
-    assert.equal(await project.run(['--print', 'process.version'], node), `v${version}\n`);
+    assert.deepEqual(new Set(engines.map((one) => one.node)).size, 1, 'the README of each says so');
+    const node = await oldestNode(engines[0]);
     assert.equal(await project.run(['program.mjs'], node), 'hello\n');
     assert.equal(await project.run(['program.cjs', 'data'], node), 'hello\n');
+    assert.equal(await project.run(['call.mjs'], node), '6000\n');
     await project.write('all.mjs', LIBRARIES.map((one) => `import '@mpim/${one}';\n`).join(''));
     await project.run(['all.mjs'], node);
   });
@@ -150,5 +181,54 @@ describe('the libraries, installed from their tarballs without a network', () =>
     assert.match(await project.typeScript(server), /^zkCli\.sh -server 127\.0\.0\.1:\d+\n$/);
     assert.ok(existsSync(join(project.path, 'data/zookeeper/version-2')));
     assert.match(await project.typeScript(first('mprpc')), /^Hello Ada, 3 s to go\n/);
+  });
+});
+
+describe('the command, installed from its tarballs', () => {
+  let project: InstalledProject;
+  before(async () => {
+    project = await InstalledProject.create(tarballs, { online: true });
+  });
+  after(() => project?.[Symbol.asyncDispose]());
+
+  const enginesOf = (name: string) =>
+    JSON.parse(readFileSync(join(project.path, 'node_modules', name, 'package.json'), 'utf8'))
+      .engines;
+
+  /** Starts `mpim` as the shell would, on the given Node. */
+  const mpim = (args: readonly string[], node = process.execPath) =>
+    startChild(node, [join(project.path, 'node_modules/.bin/mpim'), ...args], {
+      cwd: project.path,
+    });
+
+  test('mpim zookeeper', async () => {
+    await using zookeeper = mpim(['zookeeper', '--port', '0']);
+    const line = await zookeeper.waitForLine(/127\.0\.0\.1:\d+/);
+    const [server = ''] = /127\.0\.0\.1:\d+/.exec(line) ?? [];
+    await using list = mpim(['zk', 'ls', '/', '--server', server]);
+    assert.equal(await list.exit, 0, list.output());
+    assert.deepEqual(list.stdout, ['[zookeeper]']);
+    await zookeeper.stop();
+  });
+
+  for (const which of ['this', 'the oldest'] as const) {
+    test(`mpim up on ${which} Node, and its page`, async () => {
+      const node = which === 'this' ? process.execPath : await oldestNode(enginesOf('mpim'));
+      const ports = ['--zookeeper-port', '0', '--gateway-port', '0'];
+      await using up = mpim(['up', '--data-dir', `data of ${which}`, ...ports], node);
+      const line = await up.waitForLine(/http:\/\//, 60_000);
+      const [address = ''] = /http:\/\/[\d.:]+/.exec(line) ?? [];
+      const page = await fetch(`${address}/`);
+      assert.match(await page.text(), /<html/);
+      up.kill('SIGINT');
+      assert.equal(await up.exit, 0, up.output());
+    });
+  }
+
+  test('on a Node that is too old it says so', async () => {
+    await using up = mpim(['up'], await oldestNode(enginesOf('@mpim/zookeeper')));
+    assert.equal(await up.exit, 1);
+    const needed = enginesOf('mpim').node.replace('>=', 'Node ');
+    assert.ok(up.output().startsWith(`mpim: ${needed} or newer is needed`), up.output());
   });
 });

@@ -1,23 +1,27 @@
 #!/usr/bin/env node
-// The launcher: plain JavaScript that any Node from 18 on can read. MPIM itself is TypeScript run by Node 24;
-// when the Node on the PATH is older, the one installed with the dependencies takes over.
+// The launcher: plain JavaScript that any Node from 18 on can read. MPIM itself is TypeScript run by Node 24.7 or
+// newer (the first with Argon2), or, in the installed package, what was compiled of it; when the Node on the PATH is older, one that was installed
+// with the dependencies takes over.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const NODE_MAJOR = 24;
+const OLDEST_NODE = { major: 24, minor: 7 };
 const home = dirname(dirname(fileURLToPath(import.meta.url)));
 const root = dirname(dirname(home));
 const nodeModules = join(root, 'node_modules');
-const main = join(home, 'src', 'main.ts');
+const compiled = join(home, 'dist', 'main.js');
+const isPackage = existsSync(compiled);
+const main = isPackage ? compiled : join(home, 'src', 'main.ts');
 
-if (!existsSync(join(nodeModules, 'commander'))) {
+if (!isPackage && !existsSync(join(nodeModules, 'commander'))) {
   console.error(`mpim: not set up yet. Run this once: cd ${root} && npm run setup`);
   process.exit(1);
 }
 
-if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR) {
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major > OLDEST_NODE.major || (major === OLDEST_NODE.major && minor >= OLDEST_NODE.minor)) {
   // Here already: main.ts, too, is then read as it was compiled, and Node's TypeScript compiler is not loaded at all.
   const { enableCompileCache } = await import('node:module');
   enableCompileCache(join(nodeModules, '.cache', 'mpim', 'compiled'));
@@ -26,8 +30,8 @@ if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR) {
   const node = join(nodeModules, '.bin', 'node');
   if (!existsSync(node)) {
     console.error(
-      `mpim: Node ${NODE_MAJOR} or newer is needed, this is ${process.version}, and none came with the dependencies.\n` +
-        `Install it from https://nodejs.org/ or run: cd ${root} && npm run setup`,
+      `mpim: Node ${OLDEST_NODE.major}.${OLDEST_NODE.minor} or newer is needed, this is ${process.version}, and none came with the dependencies.\n` +
+        `Install it from https://nodejs.org/${isPackage ? '' : ` or run: cd ${root} && npm run setup`}`,
     );
     process.exit(1);
   }

@@ -12,7 +12,8 @@ export interface Check {
   readonly remedy: string;
 }
 
-const NODE_MAJOR = 24;
+/** The first with Argon2, which the user service stores passwords by. */
+const OLDEST_NODE = { major: 24, minor: 7 };
 const PROBE_LIMIT_MS = 3_000;
 const SERVICES = ['User', 'Presence', 'Message', 'Group', 'Gateway'].map(
   (name) => `${name}ServiceRpc`,
@@ -53,9 +54,11 @@ export async function* runChecks(
 
 function nodeVersion(): Check {
   const found = process.version;
-  return Number.parseInt(process.versions.node, 10) >= NODE_MAJOR
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const { major: oldest, minor: oldestMinor } = OLDEST_NODE;
+  return major > oldest || (major === oldest && minor >= oldestMinor)
     ? good('Node', found)
-    : bad('Node', found, `Node ${NODE_MAJOR} or newer is needed: npm run setup`);
+    : bad('Node', found, `Node ${oldest}.${oldestMinor} or newer is needed: npm run setup`);
 }
 
 async function whoMayChange(options: ServerOptions): Promise<Check> {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type { ReadyMessage, RpcTlsFiles, ZooKeeperTlsFiles } from '@mpim/service-kit';
 import type { ChildSpec } from '../supervisor/supervised-child.ts';
 import type { SupervisorOptions } from '../supervisor/supervisor.ts';
@@ -35,8 +35,10 @@ const DRAIN = [
 
 const SERVICES = ['user', 'presence', 'message', 'group', 'gateway'] as const;
 
-const main = join(import.meta.dirname, '..', 'main.ts');
-const webRoot = join(import.meta.dirname, '..', '..', '..', 'web', 'dist');
+const main = join(import.meta.dirname, '..', `main${extname(import.meta.filename)}`);
+const home = join(import.meta.dirname, '..', '..');
+/** The page as the installed package has it, and as it is built in the repository. */
+const WEB_ROOTS = [join(home, 'web'), join(home, '..', 'web', 'dist')];
 
 /** The folder of the logs. */
 export function logFolder(dataDir: string): string {
@@ -89,7 +91,8 @@ function serviceArgs(
   if (zookeeperAuthFile) args.push('--zookeeper-auth-file', zookeeperAuthFile);
   if (name === 'gateway') {
     args.push('--gateway-port', String(httpPortOf(previous) ?? options.gatewayPort));
-    if (existsSync(webRoot)) args.push('--web-root', webRoot);
+    const webRoot = WEB_ROOTS.find((folder) => existsSync(folder));
+    if (webRoot !== undefined) args.push('--web-root', webRoot);
   }
   return args;
 }
