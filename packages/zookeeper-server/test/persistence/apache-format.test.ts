@@ -6,11 +6,11 @@ import {
   ApacheZooKeeper,
   fourLetterWord,
   missingDebianPackage,
-  startChild,
   temporaryFolder,
   waitFor,
 } from '@mpim/testkit';
 import { ZooKeeperServer, ZooKeeperServerError } from '@mpim/zookeeper-server';
+import { runTool } from '../support/apache-tool.ts';
 import { Dice } from '../support/dice.ts';
 import { becomeSuper, dumpTree, SUPER_DIGEST } from '../support/dump-tree.ts';
 import { heavyLoad } from '../support/heavy-load.ts';
@@ -52,14 +52,6 @@ function startOurs(dataDir: string, logger: RecordingLogger): Promise<ZooKeeperS
     extendedTypes: true,
     superDigest: SUPER_DIGEST,
   });
-}
-
-async function runTool(main: string, ...args: string[]): Promise<string> {
-  const jar = ['-cp', '/usr/share/java/zookeeper.jar', `org.apache.zookeeper.server.${main}`];
-  await using child = startChild('java', [...jar, ...args]);
-  const code = await child.exit;
-  assert.equal(code, 0, child.output());
-  return child.stdout.join('\n');
 }
 
 test('Apache ZooKeeper goes on where we stop, and we where it stops', { skip }, async () => {
