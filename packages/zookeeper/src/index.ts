@@ -53,6 +53,7 @@ export type {
 } from './client/operations/multi-read.ts';
 export type { NodeChildren, NodeData } from './client/operations/node-data.ts';
 export type { ZooKeeperClientOptions } from './client/options.ts';
+export type { CloseOptions } from './client/session/farewell.ts';
 export type { SessionCredentials } from './client/session/grant.ts';
 export type { Identity } from './client/session/identities.ts';
 export type { SessionState } from './client/session/session-state.ts';

@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, '../../..');
  * promises nothing, and is at least TypeScript. `other` are programs of other clients, the "before" of a page.
  */
 const PAGES = {
-  'packages/zookeeper/README.md': { programs: 1, fragments: 1, other: 0 },
+  'packages/zookeeper/README.md': { programs: 1, fragments: 2, other: 0 },
   'docs/migrate-from-node-zookeeper-client.md': { programs: 1, fragments: 0, other: 1 },
   'docs/migrate-from-npm-zookeeper.md': { programs: 1, fragments: 0, other: 1 },
 };

@@ -1,3 +1,4 @@
+import { requireBoolean, requireObject } from './arguments.ts';
 import { Caller } from './caller.ts';
 import type { CallOptions } from './calls/call-options.ts';
 import { checkCallOptions } from './calls/check-call.ts';
@@ -12,6 +13,7 @@ import { parseConnectString } from './hosts/connect-string.ts';
 import { Chroot } from './operations/chroot.ts';
 import type { ZooKeeperClientOptions } from './options.ts';
 import { ServerOperations } from './server-operations.ts';
+import type { CloseOptions } from './session/farewell.ts';
 import type { SessionCredentials } from './session/grant.ts';
 import { Session } from './session/session.ts';
 import type { SessionOptions } from './session/session-options.ts';
@@ -212,10 +214,15 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
    * Ends the session if a server can be reached, and the client in any case: within two seconds, however
    * the servers are. Calls made before are answered first; calls made later reject with `CLOSED`.
    * Without a server the session's ephemerals stay until it expires. A view ({@link below}) only lets go.
+   *
+   * With `keepSession` the session and its ephemerals stay as well, for who takes it up with {@link sessionCredentials}
+   * before it expires. Never two at once: each would take it from the other again and again.
    */
-  async close(): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
+    requireObject('options', options);
+    requireBoolean('options.keepSession', options.keepSession);
     if (this.#isView) this.#family.delete(this);
-    else await this.#session.close();
+    else await this.#session.close(options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

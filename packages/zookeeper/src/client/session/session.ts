@@ -6,7 +6,7 @@ import type { Connection } from '../connection/connection.ts';
 import { Traffic } from '../connection/traffic.ts';
 import type { HostPort } from '../hosts/connect-string.ts';
 import { Dialler } from './dialler.ts';
-import { farewell } from './farewell.ts';
+import { type CloseOptions, farewell } from './farewell.ts';
 import { Grant, type SessionCredentials } from './grant.ts';
 import { Identities, type Identity } from './identities.ts';
 import { ReadWriteMove } from './read-write-move.ts';
@@ -149,15 +149,19 @@ export class Session {
     if (isStuck && this.#connection !== null) this.#beginMove(this.#connection);
   }
 
-  /** Ends the session if a server can be told, and everything else in any case. Calls made before are answered first. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /**
+   * Ends the session if a server can be told and it is not to be kept, and everything else in any case. Calls made before
+   * are answered first.
+   */
+  close(options: CloseOptions): Promise<void> {
+    this.#closing ??= this.#close(options);
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #close(options: CloseOptions): Promise<void> {
     const connection = this.#connection;
-    if (this.#isServed && connection !== null) await farewell(connection, this.#options.clock);
+    const { clock } = this.#options;
+    if (this.#isServed && connection !== null) await farewell(connection, clock, options);
     this.#end({ kind: 'closed' }, closedError, 'closed');
   }
 

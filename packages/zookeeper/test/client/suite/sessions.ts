@@ -86,6 +86,25 @@ export function sessions(server: GetServer): void {
       assert.equal(first.state.kind, 'closed');
     });
 
+    it('can be left to the next client, which waits for nothing', async () => {
+      const first = await connectToFreshTree(server());
+      const connectString = `${server().connectString}${first.chroot}`;
+      await first.create('/e', null, { mode: 'ephemeral' });
+      const last = first.set('/e', 'last');
+      await first.close({ keepSession: true });
+      assert.equal((await last).version, 1);
+      assert.equal(first.state.kind, 'closed');
+      await assert.rejects(first.get('/e'), { code: 'CLOSED' });
+      const session = first.sessionCredentials;
+      await using second = await ZooKeeperClient.connect({ connectString, session });
+      const { data, stat } = await second.get('/e');
+      assert.equal(data?.toString(), 'last');
+      assert.equal(stat.ephemeralOwner, session.id);
+      await second.close();
+      await using third = await connect({ connectString });
+      assert.equal(await third.exists('/e'), null);
+    });
+
     it('can be taken up from a process that died', async () => {
       const path = freshPath();
       const program = `
