@@ -2,6 +2,8 @@
 export type ZooKeeperServerErrorCode =
   | 'BAD_OPTION'
   | 'LISTEN_FAILED'
+  /** What was asked of a server takes one that has not stopped. */
+  | 'STOPPED'
   /** Another server uses the data directory. */
   | 'DATA_LOCKED'
   /** The data directory cannot be made sense of; `path` and often `offset` say where. */

@@ -1,4 +1,5 @@
 import type { AdminServer } from './admin/admin-server.ts';
+import { ZooKeeperServerError } from './errors.ts';
 import { asksForCertificates, Listener, type ListenOptions } from './listener.ts';
 import type { AdminOptions } from './options/network.ts';
 import { resolveOptions, type ServerSettings, type ZooKeeperServerOptions } from './options.ts';
@@ -122,7 +123,7 @@ export class ZooKeeperServer implements AsyncDisposable {
   /**
    * Opens one more door to the same tree and the same sessions; it ends with the server, or by its own `stop`.
    * Throws `ZooKeeperServerError`: `LISTEN_FAILED` when the address cannot be had, `BAD_OPTION` for certificates that
-   * cannot be used.
+   * cannot be used, `STOPPED`.
    *
    * @example
    * await using second = await server.listen();
@@ -132,6 +133,7 @@ export class ZooKeeperServer implements AsyncDisposable {
    * await second.stop(); // who was there moves to the first, with its session
    */
   async listen(options: ListenOptions = {}): Promise<Listener> {
+    if (this.#stopped !== null) throw this.#stoppedError();
     const { host = this.host, port = 0 } = options;
     const at = { ...options, host, port };
     const listener = await openDoor(this.#settings, at, {
@@ -145,9 +147,10 @@ export class ZooKeeperServer implements AsyncDisposable {
 
   /**
    * Opens an HTTP port for operators and monitoring; it ends with the server, or by its own `stop`.
-   * Throws `ZooKeeperServerError` `LISTEN_FAILED` when the address cannot be had.
+   * Throws `ZooKeeperServerError`: `LISTEN_FAILED` when the address cannot be had, `STOPPED`.
    */
   async openAdmin(options: AdminOptions = {}): Promise<AdminServer> {
+    if (this.#stopped !== null) throw this.#stoppedError();
     const { host = this.host, port = 0 } = options;
     const at = { ...options, host, port };
     // Node's HTTP is a fifth of the time to the first answer of a server that has no such port.
@@ -192,9 +195,10 @@ export class ZooKeeperServer implements AsyncDisposable {
   /**
    * Stops and starts again on the same ports, all doors included but those that were stopped one by one. With a
    * `dataDir` nodes and sessions are back, without one the server is empty. Throws as {@link start} does for the data directory; the server
-   * has stopped then.
+   * has stopped then. A server that has stopped cannot be restarted: `STOPPED`.
    */
   restart(): Promise<void> {
+    if (this.#stopped !== null) return Promise.reject(this.#stoppedError());
     const restarted = this.#restarted.then(() => this.#restart());
     this.#restarted = restarted.catch(() => {});
     return restarted;
@@ -208,6 +212,11 @@ export class ZooKeeperServer implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  #stoppedError(): ZooKeeperServerError {
+    const message = `the server on port ${this.port} has stopped for good; start another one`;
+    return new ZooKeeperServerError('STOPPED', message, { port: this.port });
   }
 
   async #openHttpPorts(): Promise<void> {

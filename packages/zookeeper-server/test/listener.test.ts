@@ -54,6 +54,14 @@ test('a session moves between doors as they are shut one by one', async () => {
   await assert.rejects(server.listen({ port: again.port }), { code: 'LISTEN_FAILED' });
 });
 
+test('a server that has stopped does not come back', async () => {
+  const server = await ZooKeeperServer.start();
+  await server.stop();
+  await assert.rejects(server.restart(), { code: 'STOPPED' });
+  await assert.rejects(server.listen(), { code: 'STOPPED' });
+  await assert.rejects(server.openAdmin(), { code: 'STOPPED' });
+});
+
 test('who cannot have an address hears why, and what to do', async () => {
   await using server = await ZooKeeperServer.start();
   const { port } = server;
