@@ -6,6 +6,7 @@ import { Failure } from './failure.mjs';
 import { npm } from './npm.mjs';
 import { nodeModules, root } from './paths.mjs';
 import { stage } from './stage.mjs';
+import { table } from './table.mjs';
 
 /** Where the packages go unless told otherwise. */
 const TARGET = join(root, 'dist', 'packages');
@@ -70,7 +71,7 @@ async function pack(node, target) {
 export async function packCommand(node, args) {
   const { target, json } = parse(args);
   const made = await pack(node, target);
-  console.log(json ? JSON.stringify(made, null, 2) : table(made));
+  console.log(json ? JSON.stringify(made, null, 2) : report(made));
 }
 
 function parse(args) {
@@ -86,28 +87,16 @@ function parse(args) {
   return { target, json };
 }
 
-function table(made) {
+function report(made) {
   const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
-  const rows = [
-    ['package', 'version', 'packed', 'unpacked', 'files', 'tarball'],
-    ...made.map(({ name, version, file, packedBytes, unpackedBytes, files }) => [
-      name,
-      version,
-      kilobytes(packedBytes),
-      kilobytes(unpackedBytes),
-      String(files),
-      basename(file),
-    ]),
-  ];
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const isFigure = (column) => column >= 2 && column <= 4;
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) =>
-        isFigure(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column]),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
-  return `${lines.join('\n')}\n\nin ${dirname(made[0].file)}`;
+  const rows = made.map(({ name, version, file, packedBytes, unpackedBytes, files }) => [
+    name,
+    version,
+    kilobytes(packedBytes),
+    kilobytes(unpackedBytes),
+    String(files),
+    basename(file),
+  ]);
+  const heading = ['package', 'version', 'packed', 'unpacked', 'files', 'tarball'];
+  return `${table([heading, ...rows], [2, 3, 4])}\n\nin ${dirname(made[0].file)}`;
 }

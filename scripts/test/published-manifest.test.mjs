@@ -35,15 +35,13 @@ test('an export that is not compiled is refused', () => {
   );
 });
 
-test('packages need only what is published with them, in the same version', () => {
+test('packages need only what is published with them', () => {
   const all = publishedWorkspaces().map(({ manifest }) => manifest);
-  const versions = new Map(all.map(({ name, version }) => [name, version]));
-  assert.ok(versions.has('@mpim/zookeeper'));
-  for (const { name, dependencies } of all) {
-    for (const [needed, version] of Object.entries(dependencies ?? {})) {
-      if (/^(@mpim\/|mpim$)/.test(needed))
-        assert.equal(version, versions.get(needed), `${needed} of ${name}`);
-    }
+  const names = all.map(({ name }) => name);
+  assert.ok(names.includes('@mpim/zookeeper'));
+  for (const { name, dependencies = {} } of all) {
+    const ours = Object.keys(dependencies).filter((needed) => /^(@mpim\/|mpim$)/.test(needed));
+    for (const needed of ours) assert.ok(names.includes(needed), `${needed}, of ${name}`);
   }
 });
 
