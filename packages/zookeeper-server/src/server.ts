@@ -4,6 +4,7 @@ import { asksForCertificates, Listener, type ListenOptions } from './listener.ts
 import type { AdminOptions } from './options/network.ts';
 import { resolveOptions, type ServerSettings, type ZooKeeperServerOptions } from './options.ts';
 import { begin, ServerLife } from './server-life.ts';
+import { logFailedHandshake } from './tls/failed-handshake.ts';
 import type { ServerSocket } from './transport.ts';
 
 /**
@@ -285,7 +286,10 @@ async function openDoor(
 ): Promise<Listener> {
   const { transport, host, listenBacklog, tcpKeepAlive: keepAlive, handshakes, schemes } = settings;
   const backlog = listenBacklog < 0 ? {} : { backlog: listenBacklog };
-  const at = { host, port: 0, ...options, ...backlog, keepAlive, handshakes };
+  const onHandshakeFailed = (error: Error, address: string | undefined): void =>
+    logFailedHandshake(settings.logger, address, error);
+  const tcp = { ...backlog, keepAlive, handshakes, onHandshakeFailed };
+  const at = { host, port: 0, ...options, ...tcp };
   const door = await Listener.open(transport, at, events.accept, events.onClosed);
   if (asksForCertificates(options.tls)) schemes.add('x509');
   return door;

@@ -72,6 +72,8 @@ export interface ListenAt {
   readonly keepAlive?: boolean;
   /** Counts TLS handshakes under way. */
   readonly handshakes?: { count: number };
+  /** Hears of TLS handshakes that failed: why, and the client's address unless it is gone already. */
+  readonly onHandshakeFailed?: (error: Error, address: string | undefined) => void;
 }
 
 /** Where a server's connections come from: TCP, or a simulator's network. */
@@ -85,7 +87,8 @@ const VERSIONS: readonly SecureVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv
 
 /** TCP and TLS. */
 export const tcpTransport: Transport = {
-  async listen({ host, port, tls, backlog, keepAlive = false, handshakes }, accept) {
+  async listen(at, accept) {
+    const { host, port, tls, backlog, keepAlive = false, handshakes, onHandshakeFailed } = at;
     // Four-letter words are often asked by peers that close their side before they read the answer.
     const server = tls === undefined ? createServer({ allowHalfOpen: true }) : secure(tls);
     server.listen(backlog === undefined ? { host, port } : { host, port, backlog });
@@ -97,6 +100,9 @@ export const tcpTransport: Transport = {
     };
     server.on('connection', track);
     if (tls !== undefined && handshakes !== undefined) countHandshakes(server, handshakes);
+    server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
+      onHandshakeFailed?.(error, socket.remoteAddress);
+    });
     server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
       track(socket);
       socket.setNoDelay(true);

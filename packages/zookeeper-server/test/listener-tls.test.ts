@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect as connectPlain } from 'node:net';
 import { test } from 'node:test';
 import { connect } from 'node:tls';
 import { missingDebianPackage, temporaryFolder, waitFor } from '@mpim/testkit';
@@ -13,6 +14,7 @@ import {
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
 import { certificate } from './support/certificates.ts';
 import { connectFrame, RawClient, requestFrame } from './support/raw-client.ts';
+import { RecordingLogger } from './support/recording-logger.ts';
 
 const missing = await missingDebianPackage('openssl');
 
@@ -55,6 +57,34 @@ test('a client with a certificate is known by its subject; one without is not le
   await door.stop();
   await waitFor(() => socket.destroyed);
   assert.equal((await plain.ping())?.error, 0);
+});
+
+test('the log says why a client is not let in at a door', { skip: missing ?? false }, async () => {
+  await using folder = await temporaryFolder();
+  const own = await certificate(folder.path, 'server', '/CN=server');
+  const bob = await certificate(folder.path, 'bob', '/CN=bob');
+  const logger = new RecordingLogger();
+  await using server = await ZooKeeperServer.start({ logger });
+  await using door = await server.listen({ tls: { ...own, ca: bob.cert } });
+  const complaint = async (says: RegExp): Promise<void> => {
+    await waitFor(() => logger.complaints.some((each) => says.test(JSON.stringify(each))));
+  };
+  const hello = (port: number, protocol: 'plain' | 'TLS') => {
+    const at = { port, host: '127.0.0.1', rejectUnauthorized: false };
+    const socket = protocol === 'TLS' ? connect(at) : connectPlain(at);
+    socket.on('error', () => {});
+    return socket;
+  };
+  hello(door.port, 'TLS');
+  await complaint(/TLS handshake failed.*did not return a certificate/);
+  hello(door.port, 'plain').write(connectFrame());
+  await complaint(/TLS handshake failed.*wrong version number/);
+  hello(door.port, 'plain').write('GET / HTTP/1.1\r\n\r\n');
+  await complaint(/TLS handshake failed.*http request/);
+  hello(server.port, 'TLS');
+  await complaint(/bad frame.*TLS on a port for plain clients/);
+  hello(server.port, 'plain').write('GET / HTTP/1.1\r\n\r\n');
+  await complaint(/bad frame.*HTTP on a port/);
 });
 
 test('the subject named as super user is stopped by no ACL', {

@@ -16,6 +16,7 @@ import type { ServerCore } from '../server-core.ts';
 import type { Session } from '../session/session-tracker.ts';
 import type { ServerSocket } from '../transport.ts';
 import type { WatchedEvent } from '../watch/watched-event.ts';
+import { badFrame } from './bad-frame.ts';
 import { ConnectionStats } from './connection-stats.ts';
 import { FrameIntake, type FrameTaker } from './frame-intake.ts';
 import { handshake } from './handshake.ts';
@@ -153,7 +154,10 @@ export class Connection implements OpenConnection, FrameTaker, OutputSource, Thr
         : null;
     if (answer === null) {
       this.#core.metrics.badFrames++;
-      this.#core.settings.logger.warn({ address: this.address, error: error.message }, 'bad frame');
+      this.#core.settings.logger.warn(
+        { address: this.address, error: badFrame(error) },
+        'bad frame',
+      );
       this.release('bad frame');
       return;
     }
