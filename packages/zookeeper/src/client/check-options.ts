@@ -25,6 +25,7 @@ export function checkOptions(options: ZooKeeperClientOptions): void {
   requireMs('options.connectTimeoutMs', options.connectTimeoutMs, LONGEST_WAIT_MS);
   requireBoolean('options.renewExpiredSession', options.renewExpiredSession);
   requireBoolean('options.readOnly', options.readOnly);
+  requireBoolean('options.followEnsemble', options.followEnsemble);
   if (session !== undefined) checkSession(session);
   if (auth !== undefined) checkIdentities(auth);
   if (sasl !== undefined) checkSasl(sasl);

@@ -6,4 +6,6 @@ export interface ZooKeeperClientEvents {
   state: [state: SessionState];
   /** A session was opened or taken up; `renewed` if it replaces one that has expired. */
   session: [session: { id: bigint; renewed: boolean }];
+  /** With `followEnsemble`: these servers are tried from now on, `host:port,host:port`. */
+  hosts: [hosts: string];
 }

@@ -25,6 +25,15 @@ export interface ZooKeeperClientOptions {
    * found: state `read-only`. Without it such servers are passed over.
    */
   readOnly?: boolean | undefined;
+  /**
+   * Keep the hosts those that the ensemble's configuration (`/zookeeper/config`) names, over `reconfigure` and restarts
+   * with other members: the connect string then need only reach one of them. Told by `hosts`. Off unless told.
+   *
+   * A configuration in which a server has no address for clients (`server.1=…;10.0.0.1:2181`, `server.1=…;2181`)
+   * changes nothing, nor does one that may not be read. Not for clients that reach the servers at other addresses than
+   * these, such as through a proxy or, with `tls`, at `secureClientPort`.
+   */
+  followEnsemble?: boolean | undefined;
   /** Identities shown on every connection before anything else. */
   auth?: readonly Identity[] | undefined;
   /** Speak TLS to the servers, with {@link TlsFiles} that may be replaced meanwhile; without it nothing is encrypted. */

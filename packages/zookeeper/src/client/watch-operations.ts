@@ -3,6 +3,7 @@ import { requireBoolean, requireObject } from './arguments.ts';
 import type { Caller } from './caller.ts';
 import type { CallOptions } from './calls/call-options.ts';
 import { NodeOperations } from './node-operations.ts';
+import { CONFIG_PATH, type EnsembleConfig, ensembleConfig } from './operations/ensemble-config.ts';
 import type { NodeChildren, NodeData } from './operations/node-data.ts';
 import * as operations from './operations/operation.ts';
 import type { PersistentWatch } from './watches/persistent-watch.ts';
@@ -40,6 +41,17 @@ export abstract class WatchOperations extends NodeOperations {
     const operation = operations.getChildren2;
     const { watch, result } = await this.#readAndWatch(operation, path, 'child', options);
     return { ...result, watch };
+  }
+
+  /**
+   * As `config`, with a watch for the next change of the members. The watch's path is
+   * `/zookeeper/config`, whatever the chroot.
+   */
+  async configAndWatch(options: CallOptions = {}): Promise<EnsembleConfig & { watch: Watch }> {
+    const { getData } = operations;
+    const read = this.#readAndWatchAt(getData, CONFIG_PATH, CONFIG_PATH, 'data', options);
+    const { watch, result } = await read;
+    return { ...ensembleConfig(result), watch };
   }
 
   /**
@@ -82,8 +94,18 @@ export abstract class WatchOperations extends NodeOperations {
     kind: 'data' | 'child',
     options: CallOptions,
   ): Promise<{ result: R; watch: Watch }> {
-    const request = { path: this.#caller.paths.toServer(path), watch: true };
-    const watch = new OneShotWatch(path, request.path);
+    return this.#readAndWatchAt(operation, path, this.#caller.paths.toServer(path), kind, options);
+  }
+
+  async #readAndWatchAt<R>(
+    operation: operations.Operation<PathWatchRequest, R>,
+    path: string,
+    serverPath: string,
+    kind: 'data' | 'child',
+    options: CallOptions,
+  ): Promise<{ result: R; watch: Watch }> {
+    const request = { path: serverPath, watch: true };
+    const watch = new OneShotWatch(path, serverPath);
     const isExists = operation.type === operations.exists.type;
     const { oneShot } = this.#caller.watches;
     const call = this.#caller.call(operation, request, path, options, (error) => {
@@ -91,7 +113,7 @@ export abstract class WatchOperations extends NodeOperations {
       else if (isExists && error === ErrorCode.NONODE) oneShot.arm(watch, 'exist');
     });
     this.#caller.watches.keepPersistent(watch);
-    const result = await oneShot.expecting(request.path, kind, call);
+    const result = await oneShot.expecting(serverPath, kind, call);
     return { result, watch };
   }
 }

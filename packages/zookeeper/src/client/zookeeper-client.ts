@@ -7,9 +7,10 @@ import { OperationMeter } from './calls/operation-meter.ts';
 import { checkIdentity, checkOptions } from './check-options.ts';
 import type { ClientStats } from './client-stats.ts';
 import { publishState } from './diagnostics.ts';
+import { EnsembleFollower } from './ensemble-follower.ts';
 import { ZooKeeperError } from './errors.ts';
 import { firstSession } from './first-session.ts';
-import { parseConnectString } from './hosts/connect-string.ts';
+import { formatHost, parseConnectString } from './hosts/connect-string.ts';
 import { Chroot } from './operations/chroot.ts';
 import type { ZooKeeperClientOptions } from './options.ts';
 import { ServerOperations } from './server-operations.ts';
@@ -60,6 +61,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     const session = new Session(settings, {
       stateChanged: (state) => {
         publishState(state, session.id);
+        follower?.stateChanged(state);
         for (const each of [...client.#family]) each.emit('state', state);
       },
       opened: (opened) => {
@@ -71,6 +73,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     const { clock } = settings;
     const caller = new Caller(session, { paths: new Chroot(chroot), clock, meter });
     const client = new ZooKeeperClient(session, caller);
+    const follower = options.followEnsemble === true ? client.#followEnsemble() : null;
     for (const identity of options.auth ?? []) session.addIdentity(identity);
     return { client, settings };
   }
@@ -124,6 +127,17 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     const serverPath = this.#caller.paths.toServer(path);
     const chroot = new Chroot(serverPath === '/' ? '' : serverPath);
     return new ZooKeeperClient(this.#session, this.#caller.below(chroot), this);
+  }
+
+  #followEnsemble(): EnsembleFollower {
+    return new EnsembleFollower(
+      () => this.configAndWatch(),
+      (hosts) => {
+        this.#session.useHosts(hosts);
+        const text = hosts.map(formatHost).join(',');
+        for (const each of [...this.#family]) each.emit('hosts', text);
+      },
+    );
   }
 
   /** Where the client stands now. */
@@ -193,8 +207,8 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
   }
 
   /**
-   * Tries these servers from the next attempt to connect on, such as those that {@link config} names after
-   * `reconfigure`. The connection that is open stays, also if its server is none of them. `hosts` is
+   * Tries these servers from the next attempt to connect on; the option `followEnsemble` does so by itself with those
+   * that the ensemble names. The connection that is open stays, also if its server is none of them. `hosts` is
    * `host:port,host:port`; throws `BAD_ARGUMENTS` for anything else, a chroot included: that cannot change.
    *
    * @example

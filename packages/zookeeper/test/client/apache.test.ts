@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ApacheZooKeeper, missingDebianPackage } from '@mpim/testkit';
+import { following } from './suite/following.ts';
 import { operations } from './suite/operations.ts';
 import { persistentWatches } from './suite/persistent-watches.ts';
 import { rearming } from './suite/rearming.ts';
@@ -33,6 +34,7 @@ describe('client against Apache ZooKeeper', { skip: skip ?? false }, () => {
   serverOperations(server);
   standaloneConfig(server);
   views(server);
+  following(server);
 
   it('notices a server that is stopped, and comes back to it', async () => {
     await using zk = await connect(server(), { sessionTimeoutMs: 1.5 * SHORT_SESSION_MS });

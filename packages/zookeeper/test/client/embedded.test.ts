@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
+import { following } from './suite/following.ts';
 import { operations } from './suite/operations.ts';
 import { persistentWatches } from './suite/persistent-watches.ts';
 import { rearming } from './suite/rearming.ts';
@@ -16,6 +17,8 @@ const settings = {
   extendedTypes: true,
   maxClientConnections: 0,
   fourLetterWordWhitelist: ['*'],
+  // super:test
+  superDigest: 'super:D/InIHSb7yEEbrWz8b9l71RjZJU=',
 };
 
 describe('client against the embedded server', () => {
@@ -32,6 +35,7 @@ describe('client against the embedded server', () => {
   serverOperations(server);
   standaloneConfig(server);
   views(server);
+  following(server);
 
   it('comes back when the server drops its connections', async () => {
     await using zk = await connect(server());

@@ -8,7 +8,14 @@ import { publicMembers } from './suite/public-members.ts';
 const MEMBERS = [
   ...['create', 'get', 'exists', 'set', 'children', 'delete', 'multi', 'sync', 'getAcl', 'setAcl'],
   ...['deleteRecursive', 'ensurePath', 'multiRead', 'ephemerals', 'countDescendants', 'whoAmI'],
-  ...['getAndWatch', 'existsAndWatch', 'childrenAndWatch', 'watch', 'checkWatches'],
+  ...[
+    'getAndWatch',
+    'existsAndWatch',
+    'childrenAndWatch',
+    'configAndWatch',
+    'watch',
+    'checkWatches',
+  ],
   ...['config', 'reconfigure', 'useHosts', 'addAuth', 'below', 'ready', 'close'],
   ...['state', 'stats', 'chroot', 'sessionId', 'sessionCredentials', 'sessionTimeoutMs'],
 ];
