@@ -92,12 +92,13 @@ interface Context {
 function answer(request: IncomingMessage, response: ServerResponse, context: Context): void {
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
   const { core, commandUrl } = context;
-  if (request.method !== 'GET') {
-    send(response, 405, 'text/plain', 'only GET\n');
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('allow', 'GET, HEAD');
+    send(response, 405, 'text/plain', 'only GET and HEAD\n');
   } else if (path === commandUrl || path === `${commandUrl}/`) {
     send(response, 200, 'text/html', listOf(path.replace(/\/$/, '')));
   } else if (commandUrl !== null && path.startsWith(`${commandUrl}/`)) {
-    const name = path.slice(commandUrl.length + 1);
+    const name = decoded(path.slice(commandUrl.length + 1));
     send(response, 200, 'application/json', run(name, new URLSearchParams(query), core));
   } else if (path !== '/metrics') {
     const where = commandUrl === null ? '/metrics' : `${commandUrl} and /metrics`;
@@ -106,6 +107,15 @@ function answer(request: IncomingMessage, response: ServerResponse, context: Con
     send(response, 503, 'text/plain', `${NOT_SERVING}\n`);
   } else {
     send(response, 200, 'text/plain; version=0.0.4', prometheusText(core));
+  }
+}
+
+/** A name as it was before it became part of a URL; what is no such part stays as it is. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
   }
 }
 
@@ -131,6 +141,10 @@ function run(asked: string, parameters: URLSearchParams, core: ServerCore | null
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff' });
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'x-content-type-options': 'nosniff',
+  });
   response.end(body);
 }

@@ -33,7 +33,10 @@ test('the admin port answers commands as JSON and figures for Prometheus', async
   assert.match(metrics, /^process_resident_memory_bytes \d+$/m);
   assert.match(metrics, /^avg_latency [\d.]+$/m);
   assert.doesNotMatch(metrics, /version [^ ]/);
-  assert.equal((await fetch(`${base}/commands/ruok`, { method: 'POST' })).status, 405);
+  const posted = await fetch(`${base}/commands/ruok`, { method: 'POST' });
+  assert.deepEqual([posted.status, posted.headers.get('allow')], [405, 'GET, HEAD']);
+  const head = await fetch(`${base}/metrics`, { method: 'HEAD' });
+  assert.deepEqual([head.status, await head.text()], [200, '']);
   for (const path of ['/elsewhere', '//', '/commands/', '/commands/%']) {
     const { status } = await fetch(base + path);
     assert.equal(status, path.startsWith('/commands') ? 200 : 404, path);

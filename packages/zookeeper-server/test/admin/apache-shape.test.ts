@@ -60,6 +60,29 @@ test("commands answer what Apache's AdminServer answers, under the same keys", {
       assert.equal(ours.error, theirs.error);
     });
   }
+  await t.test('URLs and methods that no client library makes', async () => {
+    const asked = [
+      '/ruok',
+      '/%72uok',
+      '/RUOK',
+      '/ruok/',
+      '/ruok/x',
+      '//ruok',
+      '/a%20b',
+      '/%3Cb%3E',
+    ];
+    for (const path of ['', '/', ...asked]) {
+      for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE']) {
+        const outcome = async (at: number) => {
+          const response = await fetch(`http://127.0.0.1:${at}/commands${path}`, { method });
+          const text = await response.text();
+          const told = method === 'GET' && path.length > 1 ? JSON.parse(text).error : null;
+          return [response.status, told, method === 'HEAD' ? text : null];
+        };
+        assert.deepEqual(await outcome(ourPort), await outcome(port), `${method} ${path}`);
+      }
+    }
+  });
   await t.test('monitor', async () => {
     const keys = async (at: number) => Object.keys(await ask(at, '/monitor')).slice(0, 26);
     assert.deepEqual(await keys(ourPort), await keys(port));
