@@ -34,7 +34,7 @@ export abstract class NodeOperations extends EventEmitter<ZooKeeperClientEvents>
   /** Creates a node; a sequential one answers with its full path. `NODE_EXISTS`, `NO_NODE` (parent), … */
   create(
     path: string,
-    data: Uint8Array | string | null,
+    data: Uint8Array | string | null = null,
     options: CreateSettings & CallOptions = {},
   ): Promise<{ path: string; stat: Stat }> {
     try {

@@ -71,7 +71,8 @@ export function operations(server: GetServer): void {
       await using zk = await connectToFreshTree(server());
       const mode = 'persistent-sequential';
       assert.equal((await zk.create('/n-', null, { mode })).path, '/n-0000000000');
-      await zk.create('/plain', null);
+      await zk.create('/plain');
+      assert.equal((await zk.get('/plain')).data, null);
       await zk.delete('/plain');
       assert.equal((await zk.create('/n-', null, { mode })).path, '/n-0000000002');
       await zk.create('/d', null);
