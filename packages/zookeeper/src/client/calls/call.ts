@@ -36,8 +36,8 @@ export class Call<Q, R> implements PendingCall {
   readonly #operation: Operation<Q, R>;
   readonly #body: Q;
   readonly #onAnswer: OnAnswer | undefined;
-  readonly #resolve: (value: R) => void;
-  readonly #reject: (error: unknown) => void;
+  #resolve!: (value: R) => void;
+  #reject!: (error: unknown) => void;
   #frozen: Buffer | null = null;
 
   constructor(operation: Operation<Q, R>, body: Q, path: string, onAnswer?: OnAnswer) {
@@ -45,10 +45,11 @@ export class Call<Q, R> implements PendingCall {
     this.#body = body;
     this.path = path;
     this.#onAnswer = onAnswer;
-    const { promise, resolve, reject } = Promise.withResolvers<R>();
-    this.promise = promise;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    // V8 compiles this into the caller's code; `Promise.withResolvers` is called, for twice the price.
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
   }
 
   get description(): string {
