@@ -1,3 +1,6 @@
+// The global of this name is a getter, asked anew for each call.
+import { performance } from 'node:perf_hooks';
+
 /** Time as the client sees it; a simulator passes its own. */
 export interface Clock {
   /** Unix ms; may jump. */

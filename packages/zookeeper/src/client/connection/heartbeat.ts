@@ -13,9 +13,9 @@ export interface HeartbeatHandlers {
  * One timer per connection, moved only when it fires; a packet costs reading the clock.
  */
 export class Heartbeat {
-  /** When something was last sent, monotonic ms. */
-  lastSentAt: number;
-  #lastHeardAt: number;
+  /** When something was last sent, monotonic ms. A number from the first: V8 then changes it in place, and allocates none. */
+  lastSentAt = 0;
+  #lastHeardAt = 0;
   readonly #clock: Clock;
   readonly #pingAfterMs: number;
   readonly #deadAfterMs: number;
