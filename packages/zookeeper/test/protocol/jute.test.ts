@@ -110,6 +110,29 @@ describe('jute', () => {
     assert.deepEqual(input.texts(), []);
   });
 
+  it('reads the text that is there, whatever text is expected', () => {
+    fc.assert(
+      fc.property(text, fc.nat(), text, (written, at, other) => {
+        const bytes = Buffer.from(written);
+        const changed = Buffer.from(bytes);
+        if (changed.length > 0) changed[at % changed.length] = 0x61;
+        // The last two are as long as the bytes of what is there.
+        const guesses = [written, other, changed.toString('latin1'), bytes.toString('latin1')];
+        for (const guess of guesses) {
+          const output = new JuteWriter();
+          output.string(written);
+          output.int(7);
+          const input = new JuteReader(output.take());
+          assert.equal(input.textLike(guess), written);
+          assert.equal(input.int(), 7);
+        }
+      }),
+    );
+    const cut = new JuteReader(Buffer.from('000000026161', 'hex').subarray(0, 5));
+    assert.throws(() => cut.textLike('aa'), { code: 'TRUNCATED' });
+    assert.equal(new JuteReader(Buffer.from('ffffffff', 'hex')).textLike('a'), '');
+  });
+
   it('writes several frames into one buffer and can take one back', () => {
     const output = new JuteWriter();
     const first = output.beginFrame();

@@ -82,7 +82,7 @@ export class Call<Q, R> implements PendingCall {
   answer(error: number, body: JuteReader): void {
     if (this.settled) return;
     const { read, recover } = this.#operation;
-    const value = error === 0 ? read(body) : recover?.(error);
+    const value = error === 0 ? read(body, this.#body) : recover?.(error);
     this.settled = true;
     this.#onAnswer?.(error);
     if (error === 0 || value !== undefined) this.#resolve(value as R);

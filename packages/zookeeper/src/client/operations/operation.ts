@@ -20,7 +20,6 @@ import {
   type PathWatchRequest,
   type ReconfigRequest,
   type RemoveWatchesRequest,
-  readCreate2Response,
   readErrorResponse,
   readGetAclResponse,
   readGetAllChildrenNumberResponse,
@@ -64,8 +63,8 @@ export interface Operation<Q, R> {
   readonly name: string;
   readonly type: OpCode;
   readonly write: (output: JuteWriter, body: Q) => void;
-  /** The result; it may hold no views into the input, whose memory is used again. */
-  readonly read: (input: JuteReader) => R;
+  /** The result for what was asked; it may hold no views into the input, whose memory is used again. */
+  readonly read: (input: JuteReader, body: Q) => R;
   /** The result that an error stands for, or undefined when it is an error to the caller too. */
   readonly recover?: (error: number) => R | undefined;
 }
@@ -75,7 +74,7 @@ export const create2: Operation<CreateRequest, Create2Response> = {
   name: 'create',
   type: OpCode.create2,
   write: writeCreateRequest,
-  read: readCreate2Response,
+  read: readCreated,
 };
 
 /** Containers go some time after their last child. */
@@ -83,7 +82,7 @@ export const createContainer: Operation<CreateRequest, Create2Response> = {
   name: 'create',
   type: OpCode.createContainer,
   write: writeCreateRequest,
-  read: readCreate2Response,
+  read: readCreated,
 };
 
 /** Create with a time to live. */
@@ -91,7 +90,7 @@ export const createTtl: Operation<CreateTtlRequest, Create2Response> = {
   name: 'create',
   type: OpCode.createTTL,
   write: writeCreateTtlRequest,
-  read: readCreate2Response,
+  read: readCreated,
 };
 
 /** Delete one node without children. */
@@ -242,6 +241,11 @@ export const closeSession: Operation<void, void> = {
   write: writeNothing,
   read: readNothing,
 };
+
+/** Unless the server has counted, the path is the one that was asked for. */
+function readCreated(input: JuteReader, { path }: CreateRequest): Create2Response {
+  return { path: input.textLike(path), stat: readStat(input) };
+}
 
 /** With data that may be kept. */
 function readMultiReadResponse(input: JuteReader): MultiResponse {
