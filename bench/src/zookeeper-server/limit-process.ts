@@ -1,4 +1,4 @@
-import { constants, openSync, writeSync, writev } from 'node:fs';
+import { constants, openSync, writeSync, writev, writevSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { OpCode } from '@mpim/zookeeper/protocol';
 import { CHILDREN, DATA_BYTES } from './frames.ts';
@@ -14,6 +14,7 @@ const [port = '', logPath = '', logBytes = ''] = process.argv.slice(2);
 const HEADER_BYTES = 16;
 const STAT_BYTES = 68;
 const HANDSHAKE_BYTES = 37;
+const MAX_INLINE_BYTES = 1024;
 const ZEROS = Buffer.alloc(1 << 20);
 
 const { O_CREAT, O_TRUNC, O_WRONLY, O_DSYNC } = constants;
@@ -39,20 +40,32 @@ let gathering: { chunks: Buffer[]; replies: Reply[] } = { chunks: [], replies: [
 let isWriting = false;
 let position = 0;
 
-function flush(): void {
+/** `fresh`: nobody waits for answers to what was written before. */
+function flush(batch: 'fresh' | 'behind'): void {
   if (isWriting || gathering.replies.length === 0) return;
   const { chunks, replies } = gathering;
   gathering = { chunks: [], replies: [] };
   const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
   if (position + bytes > size) position = 0;
+  const at = position;
+  position += bytes;
+  // Where there is nothing to do meanwhile, a thread and the way to it would only cost time.
+  if (batch === 'fresh' && chunks.length === 1 && bytes < MAX_INLINE_BYTES) {
+    writevSync(log, chunks, at);
+    answer(replies);
+    return;
+  }
   isWriting = true;
-  writev(log, chunks, position, (error) => {
+  writev(log, chunks, at, (error) => {
     if (error !== null) throw error;
     isWriting = false;
-    flush();
-    for (const reply of replies) reply.socket.write(reply.bytes);
+    flush('behind');
+    answer(replies);
   });
-  position += bytes;
+}
+
+function answer(replies: readonly Reply[]): void {
+  for (const reply of replies) reply.socket.write(reply.bytes);
 }
 
 const server = createServer({ noDelay: true }, (socket) => {
@@ -89,7 +102,7 @@ const server = createServer({ noDelay: true }, (socket) => {
     }
     gathering.chunks.push(input.subarray(0, at));
     gathering.replies.push({ socket, bytes });
-    setImmediate(flush);
+    setImmediate(flush, 'fresh');
   });
 });
 server.listen({ host: '127.0.0.1', port: Number(port), backlog: 1024 });

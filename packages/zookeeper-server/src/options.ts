@@ -41,6 +41,11 @@ export interface ZooKeeperServerOptions
   slowWriteWarningMs?: number;
   /** Whether replies wait until the disk has the change; default true. Without, a power failure loses the latest. */
   forceSync?: boolean;
+  /**
+   * Whether few transactions at a time may be written to the log by the event loop itself, which then waits for the disk, as long
+   * as the disk is fast; default true. Without, the loop never waits for a disk, and a write takes longer.
+   */
+  inlineWrites?: boolean;
   /** ZooKeeper's unit of time, ms: sessions end on tick boundaries. Default 2000. */
   tickTimeMs?: number;
   /** Shortest session timeout a client can have; default two ticks. */
@@ -78,6 +83,7 @@ export interface ServerSettings
   readonly purgeIntervalHours: number;
   readonly slowWriteWarningMs: number;
   readonly forceSync: boolean;
+  readonly inlineWrites: boolean;
   readonly tickTimeMs: number;
   readonly minSessionTimeoutMs: number;
   readonly maxSessionTimeoutMs: number;
@@ -120,6 +126,7 @@ export function resolveOptions(options: ZooKeeperServerOptions): ServerSettings 
     purgeIntervalHours: options.purgeIntervalHours ?? DEFAULT_PURGE_INTERVAL_HOURS,
     slowWriteWarningMs: options.slowWriteWarningMs ?? DEFAULT_SLOW_WRITE_WARNING_MS,
     forceSync: options.forceSync ?? true,
+    inlineWrites: options.inlineWrites ?? true,
     tickTimeMs,
     minSessionTimeoutMs: options.minSessionTimeoutMs ?? tickTimeMs * MIN_TIMEOUT_TICKS,
     maxSessionTimeoutMs: options.maxSessionTimeoutMs ?? tickTimeMs * MAX_TIMEOUT_TICKS,

@@ -156,9 +156,8 @@ export class ServerCore {
     session.holder?.release('session expired');
   }
 
-  /** Does what is due: ends silent sessions, closes connections that got nowhere. */
-  expire(): void {
-    const now = this.now();
+  /** Does what was due at `now`, in monotonic ms: ends silent sessions, closes connections that got nowhere. */
+  expire(now: number): void {
     if (!this.pipeline.isFull) {
       for (const session of this.sessions.takeDue(now)) this.expireSession(session);
     }

@@ -87,15 +87,17 @@ export class ServerLife {
     const delay = tickTimeMs - (clock.monotonic() % tickTimeMs);
     return clock.setTimeout(() => {
       this.#tick = this.#scheduleTick();
-      // After a pause of the whole process the signs of life that wait in the sockets count first.
-      clock.defer(() => this.#onTick());
+      // After a pause of the whole process the signs of life that wait in the sockets count first. Those that come while something
+      // else holds the loop up, a write to the log perhaps, wait for the next tick, and so does what falls due then.
+      const now = clock.monotonic();
+      clock.defer(() => this.#onTick(now));
     }, Math.ceil(delay));
   }
 
-  #onTick(): void {
+  #onTick(now: number): void {
     if (this.#ending !== null || this.core.isPaused) return;
-    this.core.expire();
-    if (!this.core.pipeline.isFull) this.#reaper.run(this.core.now());
+    this.core.expire(now);
+    if (!this.core.pipeline.isFull) this.#reaper.run(now);
   }
 }
 

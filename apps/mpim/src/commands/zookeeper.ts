@@ -23,6 +23,7 @@ interface ZooKeeperOptions {
   readonly jaas?: string;
   readonly adminPort?: number;
   readonly fourLetterWords?: readonly string[];
+  readonly inlineWrites: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -54,6 +55,10 @@ export function zookeeperCommand(): Command {
       '--four-letter-words <words>',
       'those that are answered, with commas; * for all (default: srvr)',
       parseWords,
+    )
+    .option(
+      '--no-inline-writes',
+      'have threads do all writes to the log, so that the event loop never waits for the disk',
     )
     .addOption(
       new Option('--log-level <level>', 'what is logged, as JSON lines')
@@ -131,6 +136,7 @@ async function serverOptions(
     ...(isAlone || isGiven('tickTime') ? { tickTimeMs } : {}),
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(flags.jaas === undefined ? {} : { saslUsers: await readJaas(flags.jaas) }),
+    ...(flags.inlineWrites ? {} : { inlineWrites: false }),
     ...(fourLetterWords === undefined ? {} : { fourLetterWordWhitelist: fourLetterWords }),
   };
   const options: ZooKeeperServerOptions =

@@ -64,7 +64,8 @@ test('zookeeper opens the ports that file and flags ask for, and logs sessions o
   ];
   await writeFile(file, lines.join('\n'));
   const flags = ['--admin-port', '0', '--four-letter-words', 'mntr,conf', '--log-level', 'info'];
-  await using child = startMpim(['zookeeper', '--config', file, '--host', '127.0.0.1', ...flags]);
+  const more = ['--host', '127.0.0.1', '--no-inline-writes'];
+  await using child = startMpim(['zookeeper', '--config', file, ...flags, ...more]);
   const serves = await child.waitForLine(/ZooKeeper serves on/);
   const commands = /(http\S+)/.exec(await child.waitForLine(/Commands on http/))?.[1] ?? '';
   const metrics = /(http\S+)/.exec(await child.waitForLine(/Metrics on http/))?.[1] ?? '';
@@ -73,6 +74,8 @@ test('zookeeper opens the ports that file and flags ask for, and logs sessions o
   assert.match(commands, /\/ask$/, 'what no flag is about stays as the file has it');
   const monitor = await (await fetch(`${commands}/monitor`)).json();
   assert.equal((monitor as Record<string, unknown>).global_sessions, 1);
+  const properties = await (await fetch(`${commands}/system_properties`)).json();
+  assert.equal((properties as Record<string, unknown>)['zookeeper.fsync.inline'], 'no');
   assert.match(await (await fetch(metrics)).text(), /^readlatency_bucket\{le="\+Inf"\} \d+$/m);
   const port = Number(connectString.split(':')[1]);
   assert.match(await fourLetterWord(port, 'conf'), /^dataDir=.*\/data\/version-2$/m);

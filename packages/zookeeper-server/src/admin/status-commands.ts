@@ -44,6 +44,7 @@ export const systemProperties: AdminCommand = ({ settings }) => ({
   'zookeeper.enforceQuota': String(settings.enforceQuota),
   'zookeeper.extendedTypesEnabled': String(settings.extendedTypes),
   'zookeeper.forceSync': settings.forceSync ? 'yes' : 'no',
+  'zookeeper.fsync.inline': settings.inlineWrites ? 'yes' : 'no',
   'zookeeper.globalOutstandingLimit': String(settings.maxOutstandingRequests),
   'zookeeper.jute.maxbuffer': String(settings.maxFrameBytes),
   'zookeeper.maxCnxns': String(settings.maxConnections),

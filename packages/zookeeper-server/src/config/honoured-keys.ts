@@ -116,6 +116,7 @@ export const HONOURED: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['autopurge.snapRetainCount', offBelowZero(whole('snapRetainCount', 0))],
   ['autopurge.purgeInterval', offBelowZero(whole('purgeIntervalHours', 0))],
   ['forceSync', consent('forceSync')],
+  ['fsync.inline', consent('inlineWrites')],
   ['fsync.warningthresholdms', whole('slowWriteWarningMs', 0)],
   [
     '4lw.commands.whitelist',

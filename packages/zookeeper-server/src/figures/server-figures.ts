@@ -48,8 +48,9 @@ export function mainFigures(core: ServerCore): Figure[] {
   ];
 }
 
-/** What it goes on with: what has been counted since the start. */
+/** What it goes on with: what has been counted since the start, and what has come of it. */
 export function counters({ metrics, directory }: ServerCore): Figure[] {
+  const inline = directory?.inlineWrites;
   return [
     counter('bytes_received_count', metrics.bytesReceived),
     counter('response_bytes', metrics.bytesSent),
@@ -63,6 +64,9 @@ export function counters({ metrics, directory }: ServerCore): Figure[] {
     counter('large_requests_rejected', metrics.largeRequestsRejected),
     counter('snap_count', directory?.stats.snapshotTime.count ?? 0),
     counter('fsync_threshold_exceed_count', directory?.stats.slowWrites ?? 0),
+    counter('fsync_inline_count', inline?.count ?? 0),
+    counter('fsync_inline_stall_count', inline?.stalls ?? 0),
+    gauge('fsync_inline_paused', inline?.isPaused ? 1 : 0),
     counter('reads_suspended', metrics.readsSuspended),
     counter('slow_clients_cut_off', metrics.slowClientsCutOff),
     counter('bad_frames', metrics.badFrames),

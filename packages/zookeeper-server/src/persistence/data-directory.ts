@@ -8,6 +8,7 @@ import type { Txn, TxnHeader } from '../txn/txn.ts';
 import type { Disk, FolderLock } from './disk.ts';
 import { DiskStats } from './disk-stats.ts';
 import { listLogs, listSnapshots, VERSION_FOLDER } from './file-names.ts';
+import { InlineWrites } from './inline-writes.ts';
 import { purge } from './purge.ts';
 import { type DataFolders, type Recovered, recover } from './recover.ts';
 import { RollCounter } from './roll-counter.ts';
@@ -26,6 +27,8 @@ export class DataDirectory implements CommitLog {
   readonly folders: DataFolders;
   readonly recovered: Recovered;
   readonly stats: DiskStats;
+  /** Null where the event loop never writes itself. */
+  readonly inlineWrites: InlineWrites | null;
   readonly #settings: ServerSettings;
   readonly #disk: Disk;
   readonly #locks: readonly FolderLock[];
@@ -48,10 +51,12 @@ export class DataDirectory implements CommitLog {
     recovered: Recovered;
     log: TxnLog;
     stats: DiskStats;
+    inlineWrites: InlineWrites | null;
   }) {
     this.folders = parts.folders;
     this.recovered = parts.recovered;
     this.stats = parts.stats;
+    this.inlineWrites = parts.inlineWrites;
     this.#settings = parts.settings;
     this.#disk = parts.disk;
     this.#locks = parts.locks;
@@ -86,6 +91,7 @@ export class DataDirectory implements CommitLog {
       if (folders.logs !== folders.snapshots) await checkFolders(folders, disk);
       const { clock, logger, forceSync, slowWriteWarningMs } = settings;
       const stats = new DiskStats();
+      const inlineWrites = settings.inlineWrites ? new InlineWrites(clock) : null;
       const startedAt = clock.monotonic();
       const recovered = await recover(folders, tree, { disk, logger });
       const signal = new AbortController().signal;
@@ -109,13 +115,15 @@ export class DataDirectory implements CommitLog {
         forceSync,
         slowWriteWarningMs,
         stats,
+        inlineWrites,
       };
       const log = await TxnLog.open(parts, tree.lastZxid + 1n);
       const facts = { dataDir, lastZxid: `0x${tree.lastZxid.toString(16)}`, nodes: tree.nodeCount };
       stats.openTime.add(clock.monotonic() - startedAt);
       stats.replayed.add(recovered.replayed);
       logger.info({ ...facts, replayed: recovered.replayed }, 'data directory opened');
-      return new DataDirectory({ settings, disk, folders, locks, tree, recovered, log, stats });
+      const state = { tree, recovered, log, stats, inlineWrites };
+      return new DataDirectory({ settings, disk, folders, locks, ...state });
     } catch (error) {
       for (const lock of locks) lock.release();
       throw asDataError(error, dataDir);

@@ -5,6 +5,11 @@ export type WriteDone = (error: NodeJS.ErrnoException | null) => void;
 export interface DiskFile {
   /** Writes bytes at an offset; they are durable, if the file was opened so, when `done` is called. */
   write(bytes: Uint8Array, position: number, done: WriteDone): void;
+  /**
+   * Does the same before it returns, so that the whole program waits; throws what {@link write} would report. Only {@link write}
+   * is used of a file that has no such method.
+   */
+  writeNow?(bytes: Uint8Array, position: number): void;
   /** Makes everything written durable, the length included. */
   sync(): Promise<void>;
   /** Cuts the file, or makes it longer. */

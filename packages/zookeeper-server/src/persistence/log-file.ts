@@ -93,6 +93,21 @@ export class LogFile {
     });
   }
 
+  /**
+   * Writes entries like {@link append}, but before it returns; throws what the disk reports. False, and nothing is done, where
+   * it would take long: while room is being set aside, or without enough of it for these and the next ones.
+   */
+  appendNow(bytes: Buffer): boolean {
+    const end = this.#length + bytes.length;
+    if (this.#file.writeNow === undefined || this.#isExtending) return false;
+    if (this.#allocated - end < Math.max(this.#neededBytes, 2 * bytes.length)) return false;
+    this.#file.writeNow(bytes, this.#length);
+    this.#length = end;
+    this.#end = end;
+    if (this.#lacksRoom) this.extend();
+    return true;
+  }
+
   /** Sets room aside until there is enough, unless that is under way. */
   extend(): void {
     if (this.#isExtending) return;

@@ -1,4 +1,14 @@
-import { close, constants, fdatasync, fsync, ftruncate, open as openFile, write } from 'node:fs';
+import {
+  close,
+  constants,
+  fdatasync,
+  fdatasyncSync,
+  fsync,
+  ftruncate,
+  open as openFile,
+  write,
+  writeSync,
+} from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, truncate } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { DirectoryLock } from './directory-lock.ts';
@@ -113,6 +123,13 @@ class SystemFile implements DiskFile {
       else if (this.#syncAfterWrite) fdatasync(this.#fd, done);
       else done(null);
     });
+  }
+
+  writeNow(bytes: Uint8Array, position: number): void {
+    for (let done = 0; done < bytes.length; ) {
+      done += writeSync(this.#fd, bytes, done, bytes.length - done, position + done);
+    }
+    if (this.#syncAfterWrite) fdatasyncSync(this.#fd);
   }
 
   sync(): Promise<void> {

@@ -7,6 +7,7 @@ import type { Txn, TxnHeader } from '../txn/txn.ts';
 import { LeftoverLogError } from './begin-log.ts';
 import type { Disk } from './disk.ts';
 import type { DiskStats } from './disk-stats.ts';
+import type { InlineWrites } from './inline-writes.ts';
 import { LogBatch } from './log-batch.ts';
 import { LogFile } from './log-file.ts';
 
@@ -24,6 +25,8 @@ export interface TxnLogParts {
   /** Milliseconds after which a write is worth a warning. */
   readonly slowWriteWarningMs: number;
   readonly stats: DiskStats;
+  /** Says when to write in the event loop; null: never. */
+  readonly inlineWrites: InlineWrites | null;
 }
 
 /** What the log is doing. */
@@ -53,7 +56,6 @@ export class TxnLog implements CommitLog {
   #isRollDue = false;
   #noRoom = false;
   #retry: ClockTimer | null = null;
-  #startedAt = 0;
 
   private constructor(parts: TxnLogParts, file: LogFile) {
     this.#parts = parts;
@@ -83,14 +85,14 @@ export class TxnLog implements CommitLog {
   append(header: TxnHeader, txn: Txn): void {
     const batch = this.#gathering;
     // Whoever appends usually commits within the turn; what nobody waits for goes out at its end.
-    if (batch.isEmpty) this.#parts.clock.defer(() => this.#start());
+    if (batch.isEmpty) this.#parts.clock.defer(() => this.#start('fresh'));
     batch.add(header, txn, this.#parts.digest);
   }
 
   commit(done: () => void): void {
     if (!this.#gathering.isEmpty) {
       this.#gathering.waiters.push(done);
-      this.#start();
+      this.#start('fresh');
     } else if (this.#state === 'idle') done();
     else this.#writing.waiters.push(done);
   }
@@ -127,7 +129,8 @@ export class TxnLog implements CommitLog {
     } else this.#fail(error);
   }
 
-  #start(): void {
+  /** Gives the disk what has gathered, unless it is busy: `behind` a write whose replies go out meanwhile, or `fresh`. */
+  #start(batch: 'fresh' | 'behind'): void {
     if (this.#state !== 'idle' || this.#gathering.isEmpty) return;
     this.#state = 'writing';
     [this.#gathering, this.#writing] = [this.#writing, this.#gathering];
@@ -137,25 +140,50 @@ export class TxnLog implements CommitLog {
     }
     // A file without entries has the very name that the new one would have: it is as good as new.
     this.#isRollDue = false;
-    this.#write(this.#writing.finish());
+    const bytes = this.#writing.finish();
+    if (batch === 'behind' || !this.#writeInline(bytes)) this.#write(bytes);
   }
 
   #write(bytes: Buffer): void {
-    this.#startedAt = this.#parts.clock.monotonic();
-    this.#file.append(bytes, (error) => this.#written(error));
+    const { clock, inlineWrites } = this.#parts;
+    const startedAt = clock.monotonic();
+    this.#file.append(bytes, (error) => {
+      const elapsedMs = clock.monotonic() - startedAt;
+      if (error === null) inlineWrites?.wroteByThread(elapsedMs, this.#writing);
+      this.#written(error, elapsedMs);
+    });
   }
 
-  #written(error: NodeJS.ErrnoException | null): void {
+  /** False if it is to be done by {@link #write}. */
+  #writeInline(bytes: Buffer): boolean {
+    const { clock, inlineWrites } = this.#parts;
+    if (!inlineWrites?.suits(this.#writing)) return false;
+    const startedAt = clock.monotonic();
+    let failure: NodeJS.ErrnoException | null = null;
+    try {
+      if (!this.#file.appendNow(bytes)) return false;
+    } catch (error) {
+      failure = error as NodeJS.ErrnoException;
+    }
+    const elapsedMs = clock.monotonic() - startedAt;
+    const pauseMs = inlineWrites.wroteInline(elapsedMs);
+    if (pauseMs > 0) this.#reportStall(elapsedMs, pauseMs);
+    // Whoever waits hears of it as of any other write: in order, and not within its own call.
+    queueMicrotask(() => this.#written(failure, elapsedMs));
+    return true;
+  }
+
+  #written(error: NodeJS.ErrnoException | null, elapsedMs: number): void {
     if (this.#state === 'ended') return;
     if (error !== null) {
       this.#writeFailed(error);
       return;
     }
-    this.#measure();
+    this.#measure(elapsedMs);
     const waiters = this.#writing.clear();
     this.#state = 'idle';
     // The disk gets its next work before the replies go out.
-    this.#start();
+    this.#start('behind');
     for (const done of waiters) done();
   }
 
@@ -205,15 +233,20 @@ export class TxnLog implements CommitLog {
     if (this.#state !== 'ended') this.#write(this.#writing.finish());
   }
 
-  #measure(): void {
-    const { clock, stats, slowWriteWarningMs } = this.#parts;
-    const elapsedMs = clock.monotonic() - this.#startedAt;
+  #measure(elapsedMs: number): void {
+    const { stats, slowWriteWarningMs } = this.#parts;
     stats.fsyncTime.add(elapsedMs);
     stats.batchSize.add(this.#writing.count);
     if (elapsedMs < slowWriteWarningMs) return;
     stats.slowWrites++;
     const facts = { path: this.#file.path, elapsedMs: Math.round(elapsedMs) };
     this.#parts.logger.warn(facts, 'writing to the transaction log takes long; all clients wait');
+  }
+
+  #reportStall(elapsedMs: number, pauseMs: number): void {
+    const { path } = this.#file;
+    const facts = { path, elapsedMs: Math.round(elapsedMs), pauseMs: Math.round(pauseMs) };
+    this.#parts.logger.info(facts, 'a write has held the event loop up; threads do the next ones');
   }
 
   #reportFull(error: Error): void {

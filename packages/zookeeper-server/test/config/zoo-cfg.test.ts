@@ -77,6 +77,7 @@ snapCount=1000
 autopurge.snapRetainCount=5
 autopurge.purgeInterval=24
 forceSync=no
+fsync.inline=no
 fsync.warningthresholdms=20
 4lw.commands.whitelist=stat, ruok
 readonlymode.enabled=true
@@ -129,6 +130,7 @@ server.1=localhost:2888:3888`,
     snapRetainCount: 5,
     purgeIntervalHours: 24,
     forceSync: false,
+    inlineWrites: false,
     slowWriteWarningMs: 20,
     fourLetterWordWhitelist: ['stat', 'ruok', 'isro'],
     extendedTypes: true,

@@ -90,6 +90,9 @@ test("answers have the shape of Apache ZooKeeper's, line by line", {
     const own = ourKeys.filter((key) => !theirKeys.includes(key));
     assert.deepEqual(own, [
       'zk_fsync_threshold_exceed_count',
+      'zk_fsync_inline_count',
+      'zk_fsync_inline_stall_count',
+      'zk_fsync_inline_paused',
       'zk_reads_suspended',
       'zk_slow_clients_cut_off',
       'zk_bad_frames',

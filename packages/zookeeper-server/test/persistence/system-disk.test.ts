@@ -21,6 +21,21 @@ test('writing a file once more changes nothing of it, whatever its length', asyn
   await assert.rejects(systemDisk.rewrite(join(folder.path, 'absent'), 1), { code: 'ENOENT' });
 });
 
+test('a write that is waited for is what one that is not would be', async () => {
+  await using folder = await temporaryFolder('write-now');
+  const path = join(folder.path, 'file');
+  for (const durable of [true, false]) {
+    const file = await systemDisk.create(path, { durable });
+    file.writeNow?.(Buffer.from('behind'), 6);
+    file.writeNow?.(Buffer.from('before'), 0);
+    assert.equal(await readFile(path, 'utf8'), 'beforebehind');
+    await file.close();
+  }
+  const closed = await systemDisk.create(path, { durable: true });
+  await closed.close();
+  assert.throws(() => closed.writeNow?.(Buffer.from('late'), 0), { code: 'EBADF' });
+});
+
 test('writing once more reaches the disk: what the system takes for written is written again', async (t) => {
   if (process.platform !== 'linux') {
     t.skip('only Linux counts the bytes that a process has written');

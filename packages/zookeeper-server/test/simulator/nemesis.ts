@@ -132,6 +132,9 @@ const FAULTS: Record<string, Fault> = {
   shutDoor: (nemesis) => nemesis.victims.server.shutDoor(nemesis.while()),
   killServer: (nemesis) => nemesis.victims.server.crash('killed', nemesis.while()),
   powerFailure: (nemesis) => nemesis.victims.server.crash('power failure', nemesis.while()),
+  killWithinWrite: (nemesis) => nemesis.victims.server.crashWithinWrite('killed', nemesis.while()),
+  powerFailureWithinWrite: (nemesis) =>
+    nemesis.victims.server.crashWithinWrite('power failure', nemesis.while()),
   restartServer: ({ victims }) => victims.server.restart(),
   async expireSession({ victims, dice }) {
     const client = dice.any(victims.clients);

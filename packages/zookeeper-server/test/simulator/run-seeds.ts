@@ -13,6 +13,8 @@ export interface SeedsReport {
   readonly faults: ReadonlyMap<string, number>;
   readonly refused: number;
   readonly harmless: number;
+  readonly inlineWrites: number;
+  readonly otherWrites: number;
   readonly virtualMs: number;
 }
 
@@ -25,14 +27,20 @@ export async function runSeeds(first: number, count: number): Promise<SeedsRepor
   const from = Number(SIM_SEED ?? first);
   const seeds = Number(SIM_SEEDS ?? (SIM_SEED === undefined ? count : 1));
   const faults = new Map<string, number>();
-  const sums = { calls: 0, answered: 0, watchEvents: 0, locks: 0, virtualMs: 0 };
+  const sums = {
+    calls: 0,
+    answered: 0,
+    watchEvents: 0,
+    locks: 0,
+    inlineWrites: 0,
+    otherWrites: 0,
+    virtualMs: 0,
+  };
   const damaged = { refused: 0, harmless: 0 };
   for (let seed = from; seed < from + seeds; seed++) {
     const report = await simulate(seed);
     assertKept(report);
-    for (const key of ['calls', 'answered', 'watchEvents', 'locks', 'virtualMs'] as const) {
-      sums[key] += report[key];
-    }
+    for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += report[key];
     damaged.refused += report.damaged.refused;
     damaged.harmless += report.damaged.harmless;
     for (const [kind, times] of report.faults) faults.set(kind, (faults.get(kind) ?? 0) + times);

@@ -25,6 +25,9 @@ export interface SimulationReport {
   readonly faults: ReadonlyMap<string, number>;
   /** How often the server refused a directory with a damaged file, and how often it made no difference. */
   readonly damaged: { readonly refused: number; readonly harmless: number };
+  /** Writes of files that the server has waited for, and those that were done beside it. */
+  readonly inlineWrites: number;
+  readonly otherWrites: number;
   readonly virtualMs: number;
   /** The same for the same history. */
   readonly fingerprint: string;
@@ -126,6 +129,8 @@ export async function simulate(seed: number): Promise<SimulationReport> {
     locks: locks.acquired,
     faults,
     damaged: server.damaged,
+    inlineWrites: disk.inlineWrites,
+    otherWrites: disk.otherWrites,
     virtualMs: time.now,
     fingerprint: fingerprintOf(history),
   };

@@ -27,8 +27,13 @@ export class SimulatedDisk {
   delayMs: readonly [number, number] = [0.05, 1];
   /** Whether no file can grow. */
   isFull = false;
+  /** Is called, once, within the next write that a program waits for, which it ends. */
+  withinWrite: (() => void) | null = null;
   /** Of a hundred things of a kind so many fail; none unless it says so. */
   readonly failing = new Map<DiskWork, number>();
+  /** Writes that programs have waited for, and those that were done beside them. */
+  inlineWrites = 0;
+  otherWrites = 0;
   readonly #time: VirtualTime;
   readonly #dice: Dice;
   #names = new Map<string, SimulatedFile>();
@@ -115,10 +120,46 @@ export class SimulatedDisk {
     return {
       write: (bytes, position, done) =>
         this.#write(process, file, { bytes, position, durable, done }),
+      writeNow: (bytes, position) => this.#writeNow(process, file, { bytes, position, durable }),
       sync: () => this.#sync(process, () => file),
       truncate: (bytes) => this.#after(process, 'names', () => file.change({ kind: 'cut', bytes })),
       close: () => this.#after(process, null, () => {}),
     };
+  }
+
+  /** The program waits, and nothing else happens in it meanwhile. */
+  #writeNow(
+    process: SimulatedProcess,
+    file: SimulatedFile,
+    { bytes, position, durable }: { bytes: Uint8Array; position: number; durable: boolean },
+  ): void {
+    const part = (length: number): FileChange => {
+      return {
+        kind: 'write',
+        bytes: Buffer.from(bytes.subarray(0, Math.max(0, length))),
+        position,
+      };
+    };
+    const { withinWrite } = this;
+    if (withinWrite !== null) {
+      this.withinWrite = null;
+      file.change(part(this.#dice.below(bytes.length + 1)));
+      withinWrite();
+      return;
+    }
+    process.block(this.#delay());
+    if (this.isFull && position + bytes.length > file.content.length) {
+      file.change(part(file.content.length - position));
+      throw Object.assign(new Error('injected ENOSPC'), { code: 'ENOSPC' });
+    }
+    if (this.#fails('write')) {
+      file.failed(part(this.#dice.below(bytes.length + 1)));
+      throw ioError();
+    }
+    const write = part(bytes.length);
+    file.change(write);
+    if (durable) file.settled(write);
+    this.inlineWrites++;
   }
 
   #write(
@@ -156,6 +197,7 @@ export class SimulatedDisk {
       }
       const write = part(bytes.length);
       file.change(write);
+      this.otherWrites++;
       // The disk does not wait for the program.
       this.#time.after(delay - soon, () => {
         if (durable) file.settled(write);

@@ -29,6 +29,10 @@ export const TICK_MS = 400;
 /** The server's shortest, and what all clients ask for. */
 export const SESSION_TIMEOUT_MS = 1600;
 const RETRY_START_MS = 300;
+/** How long a crash waits for a write to fall into. */
+const WITHIN_WRITE_MS = 50;
+
+type Crash = 'killed' | 'power failure';
 
 /** A file that was damaged while the server was down. */
 interface Damage {
@@ -101,8 +105,27 @@ export class SimulatedServer {
   }
 
   /** Ends the process, or the machine with it, and lets it lie for a while. */
-  crash(how: 'killed' | 'power failure', downMs: number): Promise<void> {
+  crash(how: Crash, downMs: number): Promise<void> {
     return this.#inTurn(() => this.#crash(how, downMs));
+  }
+
+  /** The same within the next write that the program waits for, if there is one soon. */
+  crashWithinWrite(how: Crash, downMs: number): Promise<void> {
+    const { disk, time } = this.#world;
+    return this.#inTurn(async () => {
+      await new Promise<void>((resolve) => {
+        const die = (): void => {
+          timer.cancel();
+          disk.withinWrite = null;
+          this.#die(how);
+          resolve();
+        };
+        const timer = time.after(WITHIN_WRITE_MS, die);
+        disk.withinWrite = die;
+      });
+      await time.sleep(downMs);
+      await this.start();
+    });
   }
 
   /** Kills the process, turns a bit over in one of its files, and starts it again. */
@@ -159,21 +182,21 @@ export class SimulatedServer {
     return this.#work;
   }
 
-  async #crash(
-    how: 'killed' | 'power failure',
-    downMs: number,
-    meanwhile: () => void = () => {},
-  ): Promise<void> {
-    const { network, disk, time } = this.#world;
+  async #crash(how: Crash, downMs: number, meanwhile: () => void = () => {}): Promise<void> {
+    this.#die(how);
+    meanwhile();
+    await this.#world.time.sleep(downMs);
+    await this.start();
+  }
+
+  #die(how: Crash): void {
+    const { network, disk } = this.#world;
     this.#server = null;
     this.#process.kill();
     network.ended(this.#process, how);
     disk.killed(this.#process);
     if (how === 'power failure') disk.losePower();
     this.#checkLogs();
-    meanwhile();
-    await time.sleep(downMs);
-    await this.start();
   }
 
   /** A server that has stopped because the disk failed is started again, as its keeper does. */

@@ -15,7 +15,8 @@ test('clients see nothing that was not promised, whatever happens', async (t) =>
   if (seeds < 100) return;
   assert.ok(sums.answered > 100 * seeds, 'most calls must be answered');
   assert.ok(sums.watchEvents > seeds && sums.locks > seeds);
-  assert.equal(faults.size, 24, 'every kind of fault must occur');
+  assert.equal(faults.size, 26, 'every kind of fault must occur');
+  assert.ok(sums.inlineWrites > 50 * seeds && sums.otherWrites > 50 * seeds, 'both ways to write');
   assert.ok(sums.refused > seeds / 4 && sums.harmless > seeds / 4, 'damage must matter, and not');
 });
 

@@ -115,6 +115,9 @@ export class SimulatedProcess {
   readonly clock: Clock;
   readonly #time: VirtualTime;
   #state: 'running' | 'paused' | 'dead' = 'running';
+  /** It waits within a call of the system. */
+  #isBlocked = false;
+  #blockedUntil = 0;
   #wallClockOffset = 0;
   #timers: (() => void)[] = [];
   #input: (() => void)[] = [];
@@ -122,8 +125,8 @@ export class SimulatedProcess {
   constructor(time: VirtualTime) {
     this.#time = time;
     this.clock = {
-      now: () => START_MS + Math.floor(time.now) + this.#wallClockOffset,
-      monotonic: () => time.now,
+      now: () => START_MS + Math.floor(this.#now) + this.#wallClockOffset,
+      monotonic: () => this.#now,
       setTimeout: (task, delayMs) => this.#setTimeout(task, delayMs),
       defer: (task) => void time.after(0, () => this.receive(task)),
     };
@@ -139,8 +142,8 @@ export class SimulatedProcess {
 
   /** Lets it do something that comes from outside: at once, when it goes on, or never. */
   receive(task: () => void): void {
-    if (this.#state === 'running') task();
-    else if (this.#state === 'paused') this.#input.push(task);
+    if (this.#runs) task();
+    else if (this.#state !== 'dead') this.#input.push(task);
   }
 
   /** Stops it, as SIGSTOP does or a collection of garbage. */
@@ -148,14 +151,41 @@ export class SimulatedProcess {
     if (this.#state === 'running') this.#state = 'paused';
   }
 
-  /** Lets it go on: first with the timers that have run out, as Node does. */
+  /** Lets it go on after {@link pause}. */
   resume(): void {
     if (this.#state !== 'paused') return;
     this.#state = 'running';
+    this.#goOn();
+  }
+
+  /** Has it wait within the call of the system that it makes now: its clock shows how long, all else reaches it afterwards. */
+  block(ms: number): void {
+    const until = this.#now + ms;
+    this.#isBlocked = true;
+    this.#blockedUntil = until;
+    this.#time.after(until - this.#time.now, () => {
+      if (this.#blockedUntil !== until) return;
+      this.#isBlocked = false;
+      this.#goOn();
+    });
+  }
+
+  /** First with the timers that have run out, as Node does. */
+  #goOn(): void {
+    if (!this.#runs) return;
     const tasks = [...this.#timers, ...this.#input];
     this.#timers = [];
     this.#input = [];
     for (const task of tasks) this.#time.after(0, () => this.receive(task));
+  }
+
+  get #runs(): boolean {
+    return this.#state === 'running' && !this.#isBlocked;
+  }
+
+  /** Within a call that blocks it has got ahead of the others. */
+  get #now(): number {
+    return Math.max(this.#time.now, this.#blockedUntil);
   }
 
   /** Ends it without a word. */
@@ -175,9 +205,9 @@ export class SimulatedProcess {
     const run = (): void => {
       if (!isCancelled) task();
     };
-    const timer = this.#time.after(delayMs, () => {
-      if (this.#state === 'running') run();
-      else if (this.#state === 'paused') this.#timers.push(run);
+    const timer = this.#time.after(this.#now + delayMs - this.#time.now, () => {
+      if (this.#runs) run();
+      else if (this.#state !== 'dead') this.#timers.push(run);
     });
     return {
       cancel: () => {

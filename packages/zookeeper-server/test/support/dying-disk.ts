@@ -23,6 +23,11 @@ export class DyingDisk extends SystemDisk {
           file.write(bytes, position, done);
         } else file.write(bytes.subarray(0, bytes.length / 2), position, () => this.#count());
       },
+      writeNow: (bytes, position) => {
+        const isLast = this.#left === 1;
+        file.writeNow?.(isLast ? bytes.subarray(0, bytes.length / 2) : bytes, position);
+        this.#count();
+      },
       sync: () => this.#then(() => file.sync()),
       truncate: (bytes) => this.#then(() => file.truncate(bytes)),
       close: () => file.close(),
