@@ -11,7 +11,7 @@ export type { ClientStats } from './client/client-stats.ts';
 export type { Clock, ClockTimer, Random } from './client/clock.ts';
 export { type RetryPolicy, retry } from './client/compound/retry.ts';
 export { untilAnswered } from './client/compound/until-answered.ts';
-export type { SaslCredentials } from './client/connection/sasl-digest-md5.ts';
+export type { SaslCredentials, SaslSource } from './client/connection/sasl-digest-md5.ts';
 export type { TlsCredentials } from './client/connection/tls-context.ts';
 export {
   TlsFiles,

@@ -65,7 +65,9 @@ async function tlsFromEnvironment(): Promise<TlsFiles | undefined> {
 async function identities(file: string): Promise<ZooKeeperAuth | undefined> {
   if (file === '') return undefined;
   const { loadZooKeeperAuth } = await import('@mpim/service-kit');
-  const auth = loadZooKeeperAuth(file);
+  const auth = loadZooKeeperAuth(file, (error) =>
+    console.error(`mpim: Going on with the last password: ${(error as Error).message}`),
+  );
   for (const warning of auth?.warnings ?? []) console.error(`mpim: ${warning}`);
   return auth;
 }

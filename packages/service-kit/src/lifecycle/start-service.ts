@@ -81,7 +81,9 @@ export async function startService<Schema extends SettingsSchema>(
   });
   const dataDir = prepareDataFolder(common.dataDir);
   const secrets = loadServiceSecrets(dataDir, common.serviceSecretFile);
-  const auth = loadZooKeeperAuth(common.zookeeperAuthFile);
+  const auth = loadZooKeeperAuth(common.zookeeperAuthFile, (err) =>
+    logger.warn({ err }, 'the password for ZooKeeper cannot be read: going on with the last one'),
+  );
   const zookeeper = new ZooKeeperLink({
     connectString: common.zookeeper,
     sessionTimeoutMs: common.sessionTimeoutMs,

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type AclIdentity, identityAcl } from '@mpim/governance';
-import { type Acl, digestId, type Identity, type SaslCredentials } from '@mpim/zookeeper';
+import { type Acl, digestId, type Identity, type SaslSource } from '@mpim/zookeeper';
 import { ServiceKitError } from '../error.ts';
 
 /** Who a process is to ZooKeeper, and who may change what it creates there. */
@@ -10,8 +10,8 @@ export interface ZooKeeperAuth {
   readonly file: string;
   /** For the option `auth` of the client. */
   readonly auth: readonly Identity[];
-  /** For the option `sasl` of the client. */
-  readonly sasl: SaslCredentials | undefined;
+  /** For the option `sasl` of the client: the password is read again for each connection. */
+  readonly sasl: SaslSource | undefined;
   /** Of created nodes: the file's identities may do everything, everybody else may read. */
   readonly acl: readonly Acl[];
   /** What is not as it should be, with the remedy; for the log. */
@@ -34,31 +34,69 @@ const LINE = /^(digest|sasl)[ \t]+([^:]*):(.*)$/;
  * and those that begin with `#` are passed over. `undefined` when no file is named. Messages never hold what is in the
  * file.
  *
+ * The password of SASL is read again for each connection. While the file cannot be used then, or names another user, the
+ * last good one stays in use; `refused` hears why, once for each reason.
+ *
  * @throws ServiceKitError `ZOOKEEPER_AUTH` when it cannot be read, is open to other users, or a line is not an identity
  */
-export function loadZooKeeperAuth(file: string): ZooKeeperAuth | undefined {
+export function loadZooKeeperAuth(
+  file: string,
+  refused: (error: unknown) => void = () => {},
+): ZooKeeperAuth | undefined {
   if (file === '') return undefined;
   const path = resolve(file);
-  const { text, mode } = read(path);
-  if (process.platform !== 'win32' && (mode & (OTHERS_MAY | GROUP_WRITES)) !== 0) {
-    throw unusable(
-      `${path} is open to other users of this machine. Close it with: chmod 600 ${path}`,
-    );
-  }
-  const lines = parse(text, path);
-  const sasl = lines.find(({ scheme }) => scheme === 'sasl');
+  const { lines, mode } = readLines(path);
+  const sasl = lines.find(isSasl);
   return {
     file: path,
     auth: lines
-      .filter(({ scheme }) => scheme === 'digest')
+      .filter((line) => !isSasl(line))
       .map(({ user, password }) => ({ scheme: 'digest', auth: `${user}:${password}` })),
-    sasl: sasl && { username: sasl.user, password: sasl.password },
+    sasl: sasl && rereadSasl(path, sasl, refused),
     acl: identityAcl(lines.map(aclIdentity)),
     warnings:
       (mode & GROUP_READS) === 0 || process.platform === 'win32'
         ? []
         : [`${path} can be read by its group; unless that is meant: chmod 600 ${path}`],
   };
+}
+
+/** Only the password may change: who the process is decides who owns what it creates, and that is settled at the start. */
+function rereadSasl(path: string, atStart: Line, refused: (error: unknown) => void): SaslSource {
+  const username = atStart.user;
+  let { password } = atStart;
+  let told = '';
+  return () => {
+    try {
+      const now = readLines(path).lines.find(isSasl);
+      if (now?.user !== username) {
+        throw unusable(
+          `${path} no longer names the SASL user of the start: to be another, restart.`,
+        );
+      }
+      password = now.password;
+      told = '';
+    } catch (error) {
+      const { message } = error as ServiceKitError;
+      if (message !== told) refused(error);
+      told = message;
+    }
+    return { username, password };
+  };
+}
+
+function isSasl({ scheme }: Line): boolean {
+  return scheme === 'sasl';
+}
+
+function readLines(path: string): { lines: Line[]; mode: number } {
+  const { text, mode } = read(path);
+  if (process.platform !== 'win32' && (mode & (OTHERS_MAY | GROUP_WRITES)) !== 0) {
+    throw unusable(
+      `${path} is open to other users of this machine. Close it with: chmod 600 ${path}`,
+    );
+  }
+  return { lines: parse(text, path), mode };
 }
 
 function read(path: string): { text: string; mode: number } {

@@ -8,8 +8,8 @@ import type { Logger } from 'pino';
 import { refusedIdentity } from './refusal.ts';
 import type { ZooKeeperAuth } from './zookeeper-auth.ts';
 
-/** How long the first connect may take before the log says that something is wrong, ms. */
-const FIRST_CONNECT_PATIENCE_MS = 3_000;
+/** How long it may take to connect, or to be back, before the log says what is wrong, ms. */
+const PATIENCE_MS = 3_000;
 /** How often the log repeats that ZooKeeper is still away, ms. */
 const STILL_AWAY_MS = 60_000;
 
@@ -53,7 +53,7 @@ export class ZooKeeperLink implements AsyncDisposable {
     });
     for (const warning of options.auth?.warnings ?? []) this.#logger.warn(warning);
     this.client.on('state', (state) => this.#say(state));
-    this.#remind(FIRST_CONNECT_PATIENCE_MS);
+    this.#remind(PATIENCE_MS);
     if (options.tls !== undefined) this.#lookAfter(options.tls, options.tlsLookMs);
   }
 
@@ -64,12 +64,18 @@ export class ZooKeeperLink implements AsyncDisposable {
       case 'connected':
         return undefined;
       case 'suspended':
-        return `ZooKeeper at ${this.#connectString} is away since ${new Date(state.since).toISOString()}`;
+        return `ZooKeeper at ${this.#connectString} is away since ${new Date(state.since).toISOString()}${this.#reasons}`;
       case 'auth-failed':
         return refusedIdentity(this.#connectString, this.#authFile, { message: state.reason });
       default:
-        return `ZooKeeper at ${this.#connectString} does not answer`;
+        return `ZooKeeper at ${this.#connectString} does not answer${this.#reasons}`;
     }
+  }
+
+  /** What the servers that were tried said, or how they failed. */
+  get #reasons(): string {
+    const reasons = [...this.client.failures].map(([host, reason]) => `${host}: ${reason}`);
+    return reasons.length === 0 ? '' : ` (${reasons.join('; ')})`;
   }
 
   /** Ends the session, and with it the instance's nodes. */
@@ -121,7 +127,7 @@ export class ZooKeeperLink implements AsyncDisposable {
       default:
         break;
     }
-    this.#remind(STILL_AWAY_MS);
+    this.#remind(state.kind === 'auth-failed' ? STILL_AWAY_MS : PATIENCE_MS);
   }
 
   #remind(ms: number): void {

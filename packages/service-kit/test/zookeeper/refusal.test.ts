@@ -3,6 +3,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder, waitFor } from '@mpim/testkit';
+import { ZooKeeperClient } from '@mpim/zookeeper';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
 import { pino } from 'pino';
 import { startService } from '../../src/index.ts';
@@ -54,22 +55,33 @@ test('a service with another identity than the owner of the registry says so, wi
   await assert.rejects(nobody.registered, /only an identity change .*--zookeeper-auth-file/);
 });
 
-test('a service whose credentials are refused says so, with the file, and goes on', async () => {
+test('a service whose credentials are refused at the start says so, with the file', async () => {
   await using here = await surroundings();
-  let server = await ZooKeeperServer.start({ saslUsers: { mpim: 'old' } });
-  const { port } = server;
-  await using service = await here.start(server.connectString, 'sasl mpim:old');
-  await service.registered;
-  await server.stop();
-  server = await ZooKeeperServer.start({ port, saslUsers: { mpim: 'new' } });
-  await using _server = server;
-  const line = await waitFor(() => here.lines.find(({ level }) => level === 50), {
-    timeoutMs: 20_000,
-  });
+  await using server = await ZooKeeperServer.start({ saslUsers: { mpim: 'right' } });
+  await using service = await here.start(server.connectString, 'sasl mpim:guess');
+  await assert.rejects(service.registered, { code: 'ZOOKEEPER_AUTH' });
+  const line = await waitFor(() => here.lines.find(({ level }) => level === 50));
   assert.match(line.msg, /refuses an identity in .*identities \(.*mpim.*start again/);
+  assert.doesNotMatch(line.msg, /guess/);
+});
+
+test('a service goes on while the servers have another password than its file, and is back when both agree', async () => {
+  await using here = await surroundings();
+  const first = await ZooKeeperServer.start({ saslUsers: { mpim: 'old' } });
+  const { port } = first;
+  await using service = await here.start(first.connectString, 'sasl mpim:old');
+  await service.registered;
+  await first.stop();
+  await using second = await ZooKeeperServer.start({ port, saslUsers: { mpim: 'new' } });
+  const isTold = ({ msg }: LogLine) => /does not take the SASL user mpim.*trying on/.test(msg);
+  const line = await waitFor(() => here.lines.find(isTold), { timeoutMs: 20_000 });
   assert.doesNotMatch(line.msg, /old\b/);
   assert.deepEqual(service.notReady(), []);
-  await waitFor(() => here.lines.some(({ msg }) => /^registration failed for good/.test(msg)));
+
+  await writeFile(here.file, 'sasl mpim:new');
+  await using zk = await ZooKeeperClient.connect({ connectString: second.connectString });
+  const path = `/services/EchoServiceRpc/${service.instanceId}`;
+  await waitFor(() => zk.exists(path), { timeoutMs: 20_000 });
 });
 
 test('a service warns of nodes from before it had an identity, and takes the place of the configuration', async () => {

@@ -42,7 +42,7 @@ test('every line is an identity, shown to the servers and owner of what is creat
     { scheme: 'digest', auth: 'mpim:with: colon and spaces' },
     { scheme: 'digest', auth: 'next:n' },
   ]);
-  assert.deepEqual(auth.sasl, { username: 'mpim', password: 'other' });
+  assert.deepEqual(auth.sasl?.(), { username: 'mpim', password: 'other' });
   assert.deepEqual(auth.acl, [
     { scheme: 'digest', id: digestId('mpim:with: colon and spaces'), permissions: 31 },
     { scheme: 'sasl', id: 'mpim', permissions: 31 },
@@ -89,4 +89,35 @@ test('a file that cannot be read is named, with the flag', () => {
     refusal('/nowhere/identities').message,
     /ENOENT.*\/nowhere\/identities.*--zookeeper-auth-file/,
   );
+});
+
+test('the password of SASL is read again when it is asked for; what cannot be used is told and changes nothing', async () => {
+  await using file = await authFile();
+  await file.write('sasl mpim:old');
+  const refused: string[] = [];
+  const { sasl } = loadZooKeeperAuth(file.path, (error) => refused.push(String(error))) ?? {};
+  const password = () => {
+    const credentials = sasl?.();
+    assert.equal(credentials?.username, 'mpim');
+    return credentials?.password;
+  };
+  assert.equal(password(), 'old');
+  await file.write('digest next:x\nsasl mpim:new');
+  assert.equal(password(), 'new');
+  assert.deepEqual(refused, []);
+  for (const [text, mode, reason] of [
+    ['sasl mpim', 0o600, /:1 is no identity/],
+    ['sasl other:hush', 0o600, /no longer names the SASL user of the start/],
+    ['sasl mpim:hush', 0o644, /open to other users/],
+  ] as const) {
+    await file.write(text, mode);
+    refused.length = 0;
+    assert.equal(password(), 'new');
+    assert.match(refused[0] ?? '', reason);
+    assert.doesNotMatch(refused.join(), /hush/);
+  }
+  assert.equal(password(), 'new');
+  assert.equal(refused.length, 1, 'told once');
+  await file.write('sasl mpim:last');
+  assert.equal(password(), 'last');
 });

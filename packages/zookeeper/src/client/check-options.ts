@@ -1,6 +1,6 @@
 import { badArgument, requireBoolean, requireFunction, requireObject } from './arguments.ts';
 import { checkSignal, LONGEST_WAIT_MS } from './calls/check-call.ts';
-import type { SaslCredentials } from './connection/sasl-digest-md5.ts';
+import type { SaslCredentials, SaslSource } from './connection/sasl-digest-md5.ts';
 import { ZooKeeperError } from './errors.ts';
 import type { ZooKeeperClientOptions } from './options.ts';
 import type { SessionCredentials } from './session/grant.ts';
@@ -60,7 +60,8 @@ function checkIdentities(auth: readonly Identity[]): void {
 }
 
 /** The values are secrets. */
-function checkSasl(sasl: SaslCredentials): void {
+function checkSasl(sasl: SaslCredentials | SaslSource): void {
+  if (typeof sasl === 'function') return;
   if (typeof sasl?.username === 'string' && typeof sasl.password === 'string') return;
   throw new ZooKeeperError('BAD_ARGUMENTS', 'options.sasl: it takes username and password as text');
 }

@@ -1,7 +1,7 @@
 import type { HighWaterMark } from './calls/backlog.ts';
 import type { OperationObserver } from './calls/operation-meter.ts';
 import type { Clock, Random } from './clock.ts';
-import type { SaslCredentials } from './connection/sasl-digest-md5.ts';
+import type { SaslCredentials, SaslSource } from './connection/sasl-digest-md5.ts';
 import type { TlsFiles } from './connection/tls-files.ts';
 import type { TlsOptions } from './connection/tls-transport.ts';
 import type { Transport } from './connection/transport.ts';
@@ -38,8 +38,12 @@ export interface ZooKeeperClientOptions {
   auth?: readonly Identity[] | undefined;
   /** Speak TLS to the servers, with {@link TlsFiles} that may be replaced meanwhile; without it nothing is encrypted. */
   tls?: TlsOptions | TlsFiles | undefined;
-  /** Who to be by SASL (DIGEST-MD5): proven on every connection before anything else is sent on it. */
-  sasl?: SaslCredentials | undefined;
+  /**
+   * Who to be by SASL (DIGEST-MD5): proven on every connection before anything else is sent on it. Credentials that are
+   * replaced meanwhile come from a function, which is asked on each connection; once it has had a session, such a client
+   * does not end when a server refuses it and tries on, as the new password may not be everywhere yet.
+   */
+  sasl?: SaslCredentials | SaslSource | undefined;
   /**
    * Bytes of the longest request, 1024 to 1 GiB; 1,048,575 unless told, as servers' `jute.maxbuffer`. A longer one
    * rejects with `BAD_ARGUMENTS` before anything is sent: servers would cut the connection. Set both alike.

@@ -160,6 +160,14 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     return this.#session.timeoutMs;
   }
 
+  /**
+   * Why each server that was tried since the client was last served could not be used: `host:port` → reason. Empty while
+   * all is well.
+   */
+  get failures(): ReadonlyMap<string, string> {
+    return this.#session.failures;
+  }
+
   /** What this session's clients, the views included, have done and have to do. A snapshot; reading it is cheap. */
   get stats(): ClientStats {
     const { backlog, traffic, watches, unanswered } = this.#session;

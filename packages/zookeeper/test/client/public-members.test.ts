@@ -17,7 +17,15 @@ const MEMBERS = [
     'checkWatches',
   ],
   ...['config', 'reconfigure', 'useHosts', 'addAuth', 'below', 'ready', 'close'],
-  ...['state', 'stats', 'chroot', 'sessionId', 'sessionCredentials', 'sessionTimeoutMs'],
+  ...[
+    'state',
+    'failures',
+    'stats',
+    'chroot',
+    'sessionId',
+    'sessionCredentials',
+    'sessionTimeoutMs',
+  ],
 ];
 
 it('a client has its documented members and no others', async () => {

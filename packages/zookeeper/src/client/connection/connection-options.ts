@@ -3,7 +3,7 @@ import type { Backlog } from '../calls/backlog.ts';
 import type { PacketLimits } from '../calls/packet-limits.ts';
 import type { Clock } from '../clock.ts';
 import type { HostPort } from '../hosts/connect-string.ts';
-import type { SaslCredentials } from './sasl-digest-md5.ts';
+import type { SaslCredentials, SaslSource } from './sasl-digest-md5.ts';
 import type { Traffic } from './traffic.ts';
 import type { Transport } from './transport.ts';
 
@@ -11,8 +11,8 @@ import type { Transport } from './transport.ts';
 export interface ConnectionOptions {
   readonly host: HostPort;
   readonly request: ConnectRequest;
-  /** Shown behind the handshake on each connection, before it counts as open. */
-  readonly sasl: SaslCredentials | undefined;
+  /** Shown behind the handshake, before it counts as open. */
+  readonly sasl: SaslCredentials | SaslSource | undefined;
   /** Ms for connecting, the handshake and SASL together. */
   readonly openTimeoutMs: number;
   readonly transport: Transport;

@@ -215,6 +215,7 @@ export class Connection {
         break;
       case 'refused':
         this.#handlers.refused(`${this.host}: ${step.reason}`);
+        this.close(new Error(step.reason));
     }
   }
 

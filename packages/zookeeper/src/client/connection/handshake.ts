@@ -13,7 +13,7 @@ import {
   writeSaslToken,
 } from '../../protocol/index.ts';
 import { detached } from '../operations/node-data.ts';
-import { type SaslCredentials, SaslDigestMd5, type SaslStep } from './sasl-digest-md5.ts';
+import { type SaslCredentials, SaslDigestMd5, type SaslSource } from './sasl-digest-md5.ts';
 
 const REPLY_HEADER_BYTES = 16;
 
@@ -32,15 +32,20 @@ const ASKED: HandshakeStep = { kind: 'asked' };
 /** The beginning of a connection: the question for a session, and behind its answer SASL, if there is any. */
 export class Handshake {
   readonly #request: ConnectRequest;
-  readonly #sasl: SaslCredentials | undefined;
+  readonly #sasl: SaslCredentials | SaslSource | undefined;
   readonly #output: JuteWriter;
   /** Under way since the server has answered. */
-  #authenticating: { exchange: SaslDigestMd5; response: ConnectResponse } | null = null;
+  #authenticating: { user: string; exchange: SaslDigestMd5; response: ConnectResponse } | null =
+    null;
   /** Number of the last request. */
   xid = 0;
 
   /** Its frames are written to `output`, for the connection to send. */
-  constructor(request: ConnectRequest, sasl: SaslCredentials | undefined, output: JuteWriter) {
+  constructor(
+    request: ConnectRequest,
+    sasl: SaslCredentials | SaslSource | undefined,
+    output: JuteWriter,
+  ) {
     this.#request = request;
     this.#sasl = sasl;
     this.#output = output;
@@ -61,10 +66,13 @@ export class Handshake {
   /** Takes an answer. Throws `ProtocolError` for what cannot be read. */
   answered(input: JuteReader): HandshakeStep {
     if (this.#authenticating === null) return this.#sessionAnswered(input);
-    const { exchange, response } = this.#authenticating;
+    const { user, exchange, response } = this.#authenticating;
     const { error } = readReplyHeader(input);
     const step = error === 0 ? exchange.step(readSaslToken(input).token) : null;
-    return this.#authenticated(step, error, response);
+    if (step?.kind === 'answer') return this.#ask(step.token);
+    if (step?.kind === 'proven') return { kind: 'done', response };
+    const refusal = `the server does not take the SASL user ${user} with this password (${errorName(error) ?? error})`;
+    return { kind: 'refused', reason: step?.reason ?? refusal };
   }
 
   #sessionAnswered(input: JuteReader): HandshakeStep {
@@ -75,16 +83,10 @@ export class Handshake {
     if (this.#sasl === undefined || response.timeoutMs <= 0) return { kind: 'done', response };
     // Its password lies where the server's tokens will.
     const kept = { ...response, password: detached(response.password) };
-    this.#authenticating = { exchange: new SaslDigestMd5(this.#sasl), response: kept };
+    const credentials = typeof this.#sasl === 'function' ? this.#sasl() : this.#sasl;
+    const exchange = new SaslDigestMd5(credentials);
+    this.#authenticating = { user: credentials.username, exchange, response: kept };
     return this.#ask(Buffer.alloc(0));
-  }
-
-  #authenticated(step: SaslStep | null, error: number, response: ConnectResponse): HandshakeStep {
-    if (step?.kind === 'answer') return this.#ask(step.token);
-    if (step?.kind === 'proven') return { kind: 'done', response };
-    const user = this.#sasl?.username;
-    const refusal = `the server does not take the SASL user ${user} with this password (${errorName(error) ?? error})`;
-    return { kind: 'refused', reason: step?.reason ?? refusal };
   }
 
   #ask(token: Buffer): HandshakeStep {

@@ -14,6 +14,9 @@ export interface SaslCredentials {
   readonly password: string;
 }
 
+/** Asked on each connection, for credentials that are replaced while the client lives. It must neither wait nor throw. */
+export type SaslSource = () => SaslCredentials;
+
 /** What a token of the server's comes to. */
 export type SaslStep =
   | { readonly kind: 'answer'; readonly token: Buffer }

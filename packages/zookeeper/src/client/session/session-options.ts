@@ -1,7 +1,7 @@
 import type { HighWaterMark } from '../calls/backlog.ts';
 import type { PacketLimits } from '../calls/packet-limits.ts';
 import type { Clock, Random } from '../clock.ts';
-import type { SaslCredentials } from '../connection/sasl-digest-md5.ts';
+import type { SaslCredentials, SaslSource } from '../connection/sasl-digest-md5.ts';
 import type { Transport } from '../connection/transport.ts';
 import type { HostList } from '../hosts/host-list.ts';
 import type { SessionCredentials } from './grant.ts';
@@ -14,7 +14,7 @@ export interface SessionOptions {
   readonly sessionTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly credentials: SessionCredentials | undefined;
-  readonly sasl: SaslCredentials | undefined;
+  readonly sasl: SaslCredentials | SaslSource | undefined;
   readonly renewExpired: boolean;
   /** Whether a read-only server will do while there is no other. */
   readonly readOnly: boolean;

@@ -12,7 +12,7 @@
  *   without any server having been reached: ephemerals and watches are gone. Final, unless
  *   `renewExpiredSession` is set: then → `connecting` for a new session;
  * - any but `expired` and `closed` → `auth-failed` when a server refuses the credentials, or cannot prove (SASL) that it
- *   knows them: final;
+ *   knows them: final. Not so once there was a session with a `sasl` that is a function: its next password may do;
  * - any → `closed` by `close()`: final.
  */
 export type SessionState =

@@ -53,7 +53,7 @@ export class Session {
     this.#queue = new WaitingCalls(this.backlog, options.limits.maxPacketBytes);
     this.#grant = new Grant(options.sessionTimeoutMs, options.credentials);
     this.#dialler = new Dialler(options, this.#grant, this, {
-      refused: (reason) => this.#refused(reason),
+      refused: (reason) => this.#saslRefused(reason),
       notified: (event) => this.watches.fire(event),
       authAnswered: (error) => this.#authAnswered(error),
     });
@@ -241,6 +241,11 @@ export class Session {
   #authAnswered(error: number): void {
     if (error === ErrorCode.OK) this.identities.accepted();
     else this.#refused(`the server refused the ${this.identities.oldestUnanswered} identity`);
+  }
+
+  #saslRefused(reason: string): void {
+    const mayChange = typeof this.#options.sasl === 'function';
+    if (!mayChange || this.traffic.sessions === 0) this.#refused(reason);
   }
 
   #refused(reason: string): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { FaultProxy } from '@mpim/testkit';
+import { FaultProxy, waitFor } from '@mpim/testkit';
 import { type SaslCredentials, ZooKeeperError } from '@mpim/zookeeper';
 import { tcpTransport } from '../../../src/client/connection/transport.ts';
 import {
@@ -58,6 +58,31 @@ export function sasl(server: GetServer): void {
       await zk.set('/mine', '1');
       assert.equal((await watch.event).type, 'changed');
       assert.equal(zk.sessionId, id);
+    });
+
+    it('asks for credentials that may change on each connection, and tries on while they are refused', async () => {
+      await using proxy = await FaultProxy.start(server().port);
+      let password: string = SASL_USERS.bob;
+      const source = () => ({ username: 'bob', password });
+      await using zk = await connectToFreshTree(proxy, {
+        sasl: source,
+        sessionTimeoutMs: 10_000,
+      });
+      const id = zk.sessionId;
+      assert.equal(zk.failures.size, 0);
+      password = 'not-yet-known';
+      proxy.cut();
+      const isRefused = () => /user bob/.test(zk.failures.get(proxy.connectString) ?? '');
+      await waitFor(isRefused);
+      assert.equal(zk.state.kind, 'suspended');
+      const waiting = zk.exists('/');
+      password = SASL_USERS.bob;
+      assert.notEqual(await waiting, null);
+      assert.equal(zk.sessionId, id);
+
+      // The first time, it may never have been right.
+      const guess = () => ({ username: 'bob', password: 'my-guess' });
+      await assert.rejects(connect(server(), { sasl: guess }), { code: 'AUTH_FAILED' });
     });
 
     it('begins again when it was cut short', async () => {
