@@ -185,7 +185,8 @@ export class DataTree {
     const parent = this.#store.require(parentName);
     const node = new DataNode({ data, acl, zxid: header.zxid, time: header.time, owner });
     this.#store.changing(parentName, parent);
-    parent.cversion = txn.parentCversion;
+    // At its end the counter stays there, and sequential names are taken: a replay could not tell less from earlier.
+    if (txn.parentCversion > parent.cversion) parent.cversion = txn.parentCversion;
     parent.pzxid = header.zxid;
     parent.addChild(baseName(path));
     this.#store.digest?.updateStat(parentName, parent);
