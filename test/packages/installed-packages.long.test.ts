@@ -70,6 +70,10 @@ async function oldestNode(engines: { node: string }): Promise<string> {
   return node;
 }
 
+function firstProgram(readme: string): string {
+  return /^```ts\n(.*?)^```$/ms.exec(readme)?.[1] ?? '';
+}
+
 describe('the libraries, installed from their tarballs without a network', () => {
   let project: InstalledProject;
   const installed = (name: string, file: string) =>
@@ -163,8 +167,7 @@ describe('the libraries, installed from their tarballs without a network', () =>
   });
 
   test("the READMEs' first programs run", async () => {
-    const first = (name: string) =>
-      /^```ts\n(.*?)^```$/ms.exec(installed(name, 'README.md'))?.[1] ?? '';
+    const first = (name: string) => firstProgram(installed(name, 'README.md'));
     const client = first('zookeeper').replace(
       "'127.0.0.1:2181/demo'",
       "embedded.connectString.concat('/demo')",
@@ -212,7 +215,7 @@ describe('the command, installed from its tarballs', () => {
   });
 
   for (const which of ['this', 'the oldest'] as const) {
-    test(`mpim up on ${which} Node, and its page`, async () => {
+    test(`mpim up on ${which} Node, its page, and the SDK's first program`, async () => {
       const node = which === 'this' ? process.execPath : await oldestNode(enginesOf('mpim'));
       const ports = ['--zookeeper-port', '0', '--gateway-port', '0'];
       await using up = mpim(['up', '--data-dir', `data of ${which}`, ...ports], node);
@@ -220,10 +223,29 @@ describe('the command, installed from its tarballs', () => {
       const [address = ''] = /http:\/\/[\d.:]+/.exec(line) ?? [];
       const page = await fetch(`${address}/`);
       assert.match(await page.text(), /<html/);
+      const readme = join(project.path, 'node_modules/@mpim/client/README.md');
+      const program = firstProgram(readFileSync(readme, 'utf8')).replace(
+        /^const gateway = .*$/m,
+        `const gateway = '${address}';
+         await MpimClient.register({ gateway, user: 'bob', password: 'has to be there' });`,
+      );
+      assert.match(await project.typeScript(program), /^stored as 1$/m);
       up.kill('SIGINT');
       assert.equal(await up.exit, 0, up.output());
     });
   }
+
+  test('TypeScript programs compile against it and service-kit', async () => {
+    await project.addNodeTypes();
+    await project.write(
+      'program.ts',
+      `import { runMain } from 'mpim';
+       import { runService } from '@mpim/service-kit';
+       // @ts-expect-error the types are there, so this is wrong
+       await runService(await runMain(['doctor']));`,
+    );
+    await project.compile('program.ts', { module: 'nodenext', lib: ['ES2022'], types: ['node'] });
+  });
 
   test('on a Node that is too old it says so', async () => {
     await using up = mpim(['up'], await oldestNode(enginesOf('@mpim/zookeeper')));
