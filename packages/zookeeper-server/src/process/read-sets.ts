@@ -34,9 +34,10 @@ export const SET_READS: readonly (readonly [number, ReadHandler])[] = [
 
 /** The session's own; the prefix is textual, not a parent. */
 function getEphemerals(context: ReadContext, input: JuteReader, output: JuteWriter): void {
-  const prefix = (readGetEphemeralsRequest(input).prefixPath ?? '').trim();
+  const prefix = readGetEphemeralsRequest(input).prefixPath ?? '';
   const paths = [...context.tree.index.ephemeralsOf(context.sessionId)];
-  const ephemerals = prefix === '/' ? paths : paths.filter((path) => path.startsWith(prefix));
+  const isForAll = ['', '/'].includes(prefix.trim());
+  const ephemerals = isForAll ? paths : paths.filter((path) => path.startsWith(prefix));
   writeGetEphemeralsResponse(output, { ephemerals });
 }
 

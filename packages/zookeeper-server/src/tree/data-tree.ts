@@ -82,6 +82,8 @@ export class DataTree {
 
   /** How many nodes lie below a path, at any depth (ZooKeeper: `DataTree.getAllChildrenNumber`). */
   countBelow(path: string): number {
+    // The root goes by the empty path, too, and is below itself there.
+    if (path === '') return this.#store.size;
     return path === '/' ? this.#store.size - 1 : usageBelow(this.#store, path).count - 1;
   }
 
