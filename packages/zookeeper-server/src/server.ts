@@ -286,8 +286,10 @@ async function openDoor(
 ): Promise<Listener> {
   const { transport, host, listenBacklog, tcpKeepAlive: keepAlive, handshakes, schemes } = settings;
   const backlog = listenBacklog < 0 ? {} : { backlog: listenBacklog };
-  const onHandshakeFailed = (error: Error, address: string | undefined): void =>
+  const onHandshakeFailed = (error: Error, address: string | undefined): void => {
+    handshakes.failed++;
     logFailedHandshake(settings.logger, address, error);
+  };
   const tcp = { ...backlog, keepAlive, handshakes, onHandshakeFailed };
   const at = { host, port: 0, ...options, ...tcp };
   const door = await Listener.open(transport, at, events.accept, events.onClosed);

@@ -81,6 +81,9 @@ test('the log says why a client is not let in at a door', { skip: missing ?? fal
   await complaint(/TLS handshake failed.*wrong version number/);
   hello(door.port, 'plain').write('GET / HTTP/1.1\r\n\r\n');
   await complaint(/TLS handshake failed.*http request/);
+  await using admin = await server.openAdmin();
+  const metrics = await (await fetch(`http://127.0.0.1:${admin.port}/metrics`)).text();
+  assert.match(metrics, /^unsuccessful_handshake 3$/m);
   hello(server.port, 'TLS');
   await complaint(/bad frame.*TLS on a port for plain clients/);
   hello(server.port, 'plain').write('GET / HTTP/1.1\r\n\r\n');

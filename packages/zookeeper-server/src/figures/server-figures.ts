@@ -49,7 +49,7 @@ export function mainFigures(core: ServerCore): Figure[] {
 }
 
 /** What it goes on with: what has been counted since the start, and what has come of it. */
-export function counters({ metrics, directory }: ServerCore): Figure[] {
+export function counters({ metrics, directory, settings }: ServerCore): Figure[] {
   const inline = directory?.inlineWrites;
   return [
     counter('bytes_received_count', metrics.bytesReceived),
@@ -62,6 +62,7 @@ export function counters({ metrics, directory }: ServerCore): Figure[] {
     counter('throttled_ops', metrics.throttledOps),
     counter('stale_requests_dropped', metrics.staleRequestsDropped),
     counter('large_requests_rejected', metrics.largeRequestsRejected),
+    counter('unsuccessful_handshake', settings.handshakes.failed),
     counter('snap_count', directory?.stats.snapshotTime.count ?? 0),
     counter('fsync_threshold_exceed_count', directory?.stats.slowWrites ?? 0),
     counter('fsync_inline_count', inline?.count ?? 0),
@@ -71,6 +72,7 @@ export function counters({ metrics, directory }: ServerCore): Figure[] {
     counter('slow_clients_cut_off', metrics.slowClientsCutOff),
     counter('bad_frames', metrics.badFrames),
     counter('quota_warnings', metrics.quotaWarnings),
+    gauge('disk_full', directory?.isFull === true ? 1 : 0),
   ];
 }
 

@@ -48,8 +48,8 @@ export interface NetworkSettings {
   readonly prometheus: AdminOptions | null;
   readonly listenBacklog: number;
   readonly tcpKeepAlive: boolean;
-  /** TLS handshakes under way. */
-  readonly handshakes: { count: number };
+  /** TLS handshakes under way, and those that have failed. */
+  readonly handshakes: { count: number; failed: number };
 }
 
 const MAX_PORT = 65_535;
@@ -63,7 +63,7 @@ export function resolveNetwork(options: NetworkOptions): NetworkSettings {
     prometheus: options.prometheus ?? null,
     listenBacklog: options.listenBacklog ?? -1,
     tcpKeepAlive: options.tcpKeepAlive ?? false,
-    handshakes: { count: 0 },
+    handshakes: { count: 0, failed: 0 },
   };
   requireInteger('secure.port', network.secure?.port ?? 0, 0, MAX_PORT);
   requireInteger('admin.port', network.admin?.port ?? 0, 0, MAX_PORT);

@@ -97,6 +97,7 @@ test("answers have the shape of Apache ZooKeeper's, line by line", {
       'zk_slow_clients_cut_off',
       'zk_bad_frames',
       'zk_quota_warnings',
+      'zk_disk_full',
       'zk_p50_fsynctime',
       'zk_p95_fsynctime',
       'zk_p99_fsynctime',

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { temporaryFolder, waitFor } from '@mpim/testkit';
+import { fourLetterWord, temporaryFolder, waitFor } from '@mpim/testkit';
 import {
   ErrorCode,
   OPEN_ACL,
@@ -80,6 +80,7 @@ test('a full disk stops writes and nothing else, until there is room again', asy
     dataDir: disk.path,
     tickTimeMs: 50,
     maxSessionTimeoutMs: 5000,
+    fourLetterWordWhitelist: ['mntr'],
     logger: new RecordingLogger(),
   };
   await using server = await ZooKeeperServer.start(options);
@@ -101,12 +102,14 @@ test('a full disk stops writes and nothing else, until there is room again', asy
   const late = await RawClient.open(server.port);
   assert.equal(late.session, null, 'no session can begin');
   assert.ok(options.logger.complaints.some(({ message }) => message.includes('disk is full')));
+  assert.match(await fourLetterWord(server.port, 'mntr'), /^zk_disk_full\t1$/m);
   await waitFor(() => performance.now() - silentSince > 1200);
   // Its time is up, but its end could not be logged.
   assert.equal(silent.closed, false);
 
   await disk.free();
   await waitFor(async () => (await set(client, 'again')) === ErrorCode.OK);
+  assert.match(await fourLetterWord(server.port, 'mntr'), /^zk_disk_full\t0$/m);
   await waitFor(() => silent.closed);
   await server.stop();
   await using restarted = await ZooKeeperServer.start(options);
