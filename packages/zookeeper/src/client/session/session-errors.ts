@@ -1,4 +1,5 @@
 import { ZooKeeperError } from '../errors.ts';
+import type { SessionState } from './session-state.ts';
 
 /** Makes the error that a call on this path gets. */
 export type ErrorFor = (path?: string) => ZooKeeperError;
@@ -17,4 +18,18 @@ export function expiredError(path?: string, why = 'open another one'): ZooKeeper
 export function authFailedError(reason: string, path?: string): ZooKeeperError {
   const message = `not authenticated: ${reason}; mend the credentials and open another client`;
   return new ZooKeeperError('AUTH_FAILED', message, { path });
+}
+
+/** What a call gets in a state in which nothing will be answered any more; null in the others. */
+export function finalError(state: SessionState, path?: string): ZooKeeperError | null {
+  switch (state.kind) {
+    case 'expired':
+      return expiredError(path);
+    case 'auth-failed':
+      return authFailedError(state.reason, path);
+    case 'closed':
+      return closedError(path);
+    default:
+      return null;
+  }
 }

@@ -11,7 +11,13 @@ import { Grant, type SessionCredentials } from './grant.ts';
 import { Identities, type Identity } from './identities.ts';
 import { ReadWriteMove } from './read-write-move.ts';
 import { Reconnection } from './reconnection.ts';
-import { authFailedError, closedError, type ErrorFor, expiredError } from './session-errors.ts';
+import {
+  authFailedError,
+  closedError,
+  type ErrorFor,
+  expiredError,
+  finalError,
+} from './session-errors.ts';
 import type { SessionListener, SessionOptions } from './session-options.ts';
 import type { SessionState } from './session-state.ts';
 import { SessionWatches } from './session-watches.ts';
@@ -105,23 +111,11 @@ export class Session {
   submit(call: PendingCall): void {
     try {
       if (this.#closing !== null) throw closedError(call.path);
-      switch (this.#state.kind) {
-        case 'connected':
-        case 'read-only':
-          if (this.#move?.isUnderWay === true) this.#queue.push(call);
-          else this.#connection?.send(call);
-          break;
-        case 'connecting':
-        case 'suspended':
-          this.#queue.push(call);
-          break;
-        case 'expired':
-          throw expiredError(call.path);
-        case 'auth-failed':
-          throw authFailedError(this.#state.reason, call.path);
-        case 'closed':
-          throw closedError(call.path);
-      }
+      const end = finalError(this.#state, call.path);
+      if (end !== null) throw end;
+      const mustWait = !this.#isServed || this.#move?.isUnderWay === true;
+      if (mustWait) this.#queue.push(call);
+      else this.#connection?.send(call);
     } catch (error) {
       call.fail(error);
     }
@@ -131,12 +125,10 @@ export class Session {
   addIdentity(identity: Identity): Promise<void> {
     if (this.#closing !== null) return Promise.reject(closedError());
     const accepted = this.identities.add(identity);
-    if (this.#isServed && this.#connection !== null) {
+    const end = finalError(this.#state);
+    if (end !== null) this.identities.reject(end);
+    else if (this.#isServed && this.#connection !== null) {
       this.identities.showLast(this.#connection);
-    } else if (this.#state.kind === 'expired') {
-      this.identities.reject(expiredError());
-    } else if (this.#state.kind === 'auth-failed') {
-      this.identities.reject(authFailedError(this.#state.reason));
     }
     return accepted;
   }
