@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { ZooKeeperServerError } from '../errors.ts';
+import { hex } from '../hex.ts';
 import type { ServerSettings } from '../options.ts';
 import type { DataTree } from '../tree/data-tree.ts';
 import type { CommitLog } from '../txn/commit-log.ts';
@@ -78,50 +79,31 @@ export class DataDirectory implements CommitLog {
     disk: Disk = settings.disk,
   ): Promise<DataDirectory> {
     const logDir = settings.dataLogDir ?? dataDir;
+    const folders = {
+      snapshots: join(dataDir, VERSION_FOLDER),
+      logs: join(logDir, VERSION_FOLDER),
+    };
+    const { clock, logger, forceSync, slowWriteWarningMs } = settings;
+    const startedAt = clock.monotonic();
     const locks: FolderLock[] = [];
     try {
-      const folders = {
-        snapshots: join(dataDir, VERSION_FOLDER),
-        logs: join(logDir, VERSION_FOLDER),
-      };
       for (const folder of new Set([dataDir, logDir])) {
         await disk.ensureFolder(join(folder, VERSION_FOLDER));
         locks.push(disk.lock(folder));
       }
       if (folders.logs !== folders.snapshots) await checkFolders(folders, disk);
-      const { clock, logger, forceSync, slowWriteWarningMs } = settings;
+      const recovered = await recover(folders, tree, { disk, logger });
+      if (recovered.isNew) await writeFirstSnapshot(folders.snapshots, tree, { disk, clock });
       const stats = new DiskStats();
       const inlineWrites = settings.inlineWrites ? new InlineWrites(clock) : null;
-      const startedAt = clock.monotonic();
-      const recovered = await recover(folders, tree, { disk, logger });
-      const signal = new AbortController().signal;
-      if (recovered.isNew) {
-        // Apache ZooKeeper takes a log without a snapshot for a loss.
-        const source = {
-          tree,
-          sessions: [],
-          settled: async () => {},
-          nextTurn: nextTurn(clock),
-          signal,
-        };
-        await writeSnapshot(folders.snapshots, disk, source);
-      }
-      const parts = {
-        folder: folders.logs,
-        disk,
-        clock,
-        logger,
-        digest: tree.digest,
-        forceSync,
-        slowWriteWarningMs,
-        stats,
-        inlineWrites,
-      };
-      const log = await TxnLog.open(parts, tree.lastZxid + 1n);
-      const facts = { dataDir, lastZxid: `0x${tree.lastZxid.toString(16)}`, nodes: tree.nodeCount };
+      const logSettings = { folder: folders.logs, forceSync, slowWriteWarningMs };
+      const logParts = { disk, clock, logger, digest: tree.digest, stats, inlineWrites };
+      const log = await TxnLog.open({ ...logSettings, ...logParts }, tree.lastZxid + 1n);
       stats.openTime.add(clock.monotonic() - startedAt);
       stats.replayed.add(recovered.replayed);
-      logger.info({ ...facts, replayed: recovered.replayed }, 'data directory opened');
+      const found = { nodes: tree.nodeCount, replayed: recovered.replayed };
+      const facts = { dataDir, lastZxid: hex(tree.lastZxid), ...found };
+      logger.info(facts, 'data directory opened');
       const state = { tree, recovered, log, stats, inlineWrites };
       return new DataDirectory({ settings, disk, folders, locks, ...state });
     } catch (error) {
@@ -233,6 +215,21 @@ async function checkFolders({ logs, snapshots }: DataFolders, disk: Disk): Promi
     `dataLogDir is set, so logs belong to ${logs} and snapshots to ${snapshots}, but there is ${path}; ` +
     `move it and its like to ${home}, or set dataDir and dataLogDir as they were`;
   throw new ZooKeeperServerError('BAD_OPTION', message, { path });
+}
+
+/** Apache ZooKeeper takes a log without a snapshot for a loss: a new directory begins with one of the tree as it is. */
+async function writeFirstSnapshot(
+  folder: string,
+  tree: DataTree,
+  { disk, clock }: { disk: Disk; clock: Clock },
+): Promise<void> {
+  await writeSnapshot(folder, disk, {
+    tree,
+    sessions: [],
+    settled: async () => {},
+    nextTurn: nextTurn(clock),
+    signal: new AbortController().signal,
+  });
 }
 
 function nextTurn(clock: Clock): () => Promise<void> {
