@@ -90,7 +90,7 @@ function remedyFor(code: string, options: SignInOptions): string {
     case 'UNAVAILABLE':
     case 'CONNECTION_LOST':
     case 'DEADLINE_EXCEEDED':
-      return `Is MPIM running there (npm start)? Another address is given with --gateway ws://host:port.`;
+      return `Is MPIM running there (mpim up, or npm start in a clone)? Another address is given with --gateway ws://host:port.`;
     default:
       return '';
   }

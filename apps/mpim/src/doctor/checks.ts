@@ -58,7 +58,11 @@ function nodeVersion(): Check {
   const { major: oldest, minor: oldestMinor } = OLDEST_NODE;
   return major > oldest || (major === oldest && minor >= oldestMinor)
     ? good('Node', found)
-    : bad('Node', found, `Node ${oldest}.${oldestMinor} or newer is needed: npm run setup`);
+    : bad(
+        'Node',
+        found,
+        `Node ${oldest}.${oldestMinor} or newer is needed: from https://nodejs.org/, or in a clone by npm run setup`,
+      );
 }
 
 async function whoMayChange(options: ServerOptions): Promise<Check> {
