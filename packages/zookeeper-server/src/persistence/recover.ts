@@ -1,4 +1,5 @@
 import { ZooKeeperServerError } from '../errors.ts';
+import { hex } from '../hex.ts';
 import type { Logger } from '../logger.ts';
 import type { DataTree } from '../tree/data-tree.ts';
 import { DIGEST_VERSION } from '../tree/tree-digest.ts';
@@ -194,19 +195,19 @@ class Replay {
     if (header.zxid <= this.#fuzzyUntil) return;
     if (actual === null || digest?.version !== DIGEST_VERSION) return;
     if (digest.value === actual.value || this.#mismatches++ > 0) return;
-    const facts = { zxid: header.zxid.toString(16), logged: digest.value, actual: actual.value };
+    const facts = { zxid: hex(header.zxid), logged: digest.value, actual: actual.value };
     this.#logger.warn(facts, 'from here on the tree is not the one that the log was written with');
   }
 
   #compareSnapshot({ zxid, version, value }: ZxidDigest): void {
     const actual = this.#tree.digest?.value;
     if (version !== DIGEST_VERSION || actual === undefined || actual === value) return;
-    const facts = { zxid: zxid.toString(16), expected: value, actual };
+    const facts = { zxid: hex(zxid), expected: value, actual };
     this.#logger.warn(facts, 'the tree is not the one that the snapshot was written from');
   }
 
   #reportTorn(path: string, { offset }: LogEnd): void {
-    const facts = { path, offset, lastZxid: this.#tree.lastZxid.toString(16) };
+    const facts = { path, offset, lastZxid: hex(this.#tree.lastZxid) };
     this.#logger.warn(facts, 'the log ends in a write that a crash cut short; it is left out');
   }
 
@@ -222,7 +223,7 @@ function isSameEpoch(a: bigint, b: bigint): boolean {
 
 function missing(path: string, before: bigint, next: bigint): ZooKeeperServerError {
   const message =
-    `${path} goes on at zxid 0x${next.toString(16)}, but what was found before ends at ` +
-    `0x${before.toString(16)}: a log is missing or damaged; nothing was changed. Restore it`;
+    `${path} goes on at zxid ${hex(next)}, but what was found before ends at ` +
+    `${hex(before)}: a log is missing or damaged; nothing was changed. Restore it`;
   return new ZooKeeperServerError('DATA_CORRUPT', message, { path });
 }
