@@ -87,6 +87,7 @@ export async function startService<Schema extends SettingsSchema>(
   const zookeeper = new ZooKeeperLink({
     connectString: common.zookeeper,
     sessionTimeoutMs: common.sessionTimeoutMs,
+    followEnsemble: common.zookeeperFollowEnsemble,
     maxPacketBytes: common.zookeeperMaxPacketBytes,
     maxAnswerBytes: common.zookeeperMaxAnswerBytes,
     measureOperations: zooKeeperOperationMetrics(metrics),

@@ -24,6 +24,10 @@ export const commonSettings = z.object({
     .string()
     .default('')
     .describe('File with who to be to ZooKeeper, "digest user:password" or "sasl user:password"'),
+  zookeeperFollowEnsemble: z
+    .boolean()
+    .default(false)
+    .describe('Try the ZooKeeper servers that the ensemble names, over reconfigurations'),
   zookeeperMaxPacketBytes: z
     .number()
     .int()

@@ -28,6 +28,7 @@ export class ZooKeeperLink implements AsyncDisposable {
   constructor(options: {
     connectString: string;
     sessionTimeoutMs: number;
+    followEnsemble: boolean;
     maxPacketBytes: number;
     maxAnswerBytes: number;
     measureOperations: OperationObserver;
@@ -43,6 +44,7 @@ export class ZooKeeperLink implements AsyncDisposable {
     this.client = ZooKeeperClient.startConnecting({
       connectString: options.connectString,
       sessionTimeoutMs: options.sessionTimeoutMs,
+      followEnsemble: options.followEnsemble,
       maxPacketBytes: options.maxPacketBytes,
       maxAnswerBytes: options.maxAnswerBytes,
       renewExpiredSession: true,
@@ -53,6 +55,9 @@ export class ZooKeeperLink implements AsyncDisposable {
     });
     for (const warning of options.auth?.warnings ?? []) this.#logger.warn(warning);
     this.client.on('state', (state) => this.#say(state));
+    this.client.on('hosts', (servers) =>
+      this.#logger.info({ servers }, 'the ZooKeeper ensemble has named its servers'),
+    );
     this.#remind(PATIENCE_MS);
     if (options.tls !== undefined) this.#lookAfter(options.tls, options.tlsLookMs);
   }

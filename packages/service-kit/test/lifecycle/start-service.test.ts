@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -244,7 +245,45 @@ test('a data folder that cannot be used, and a wrong setting, are named', async 
 test('a service sends to ZooKeeper and takes from it what its settings allow', async () => {
   await using server = await ZooKeeperServer.start({ maxFrameBytes: 4 << 20 });
   await using folder = await temporaryFolder();
-  const { promise, resolve } = Promise.withResolvers<ZooKeeperClient>();
+  const { spec, client } = showsItsClient();
+  await using _service = await startService(spec, {
+    zookeeper: server.connectString,
+    dataDir: folder.path,
+    logLevel: 'silent',
+    zookeeperMaxPacketBytes: 2 << 20,
+    zookeeperMaxAnswerBytes: 1 << 20,
+  });
+  const zk = await client;
+  await zk.create('/long', 'x'.repeat(1_500_000));
+  await assert.rejects(zk.set('/long', 'x'.repeat(2 << 20)), { code: 'BAD_ARGUMENTS' });
+  await assert.rejects(zk.get('/long'), { code: 'MARSHALLING_ERROR' });
+});
+
+test('a service tries the ZooKeeper servers that the ensemble names, if it is to', async () => {
+  // super:test
+  const superDigest = 'super:D/InIHSb7yEEbrWz8b9l71RjZJU=';
+  await using server = await ZooKeeperServer.start({ superDigest });
+  await using folder = await temporaryFolder();
+  const { spec, client } = showsItsClient();
+  await using _service = await startService(spec, {
+    zookeeper: `${server.connectString}/mpim`,
+    dataDir: folder.path,
+    logLevel: 'silent',
+    zookeeperFollowEnsemble: true,
+  });
+  const told = once(await client, 'hosts', { signal: AbortSignal.timeout(10_000) });
+  const auth = [{ scheme: 'digest', auth: 'super:test' }];
+  await using admin = await ZooKeeperClient.connect({
+    connectString: server.connectString,
+    auth,
+  });
+  await admin.set('/zookeeper/config', 'server.1=zk1:2888:3888;2181\nversion=1');
+  assert.deepEqual(await told, ['zk1:2181']);
+});
+
+/** A service that does nothing, and its ZooKeeper client. */
+function showsItsClient() {
+  const { promise: client, resolve } = Promise.withResolvers<ZooKeeperClient>();
   const spec = defineService({
     name: 'user',
     settings: commonSettings,
@@ -253,15 +292,5 @@ test('a service sends to ZooKeeper and takes from it what its settings allow', a
       return {};
     },
   });
-  await using _service = await startService(spec, {
-    zookeeper: server.connectString,
-    dataDir: folder.path,
-    logLevel: 'silent',
-    zookeeperMaxPacketBytes: 2 << 20,
-    zookeeperMaxAnswerBytes: 1 << 20,
-  });
-  const zk = await promise;
-  await zk.create('/long', 'x'.repeat(1_500_000));
-  await assert.rejects(zk.set('/long', 'x'.repeat(2 << 20)), { code: 'BAD_ARGUMENTS' });
-  await assert.rejects(zk.get('/long'), { code: 'MARSHALLING_ERROR' });
-});
+  return { spec, client };
+}
