@@ -38,18 +38,30 @@ export class FrozenTree implements Disposable {
   /** Hands out a node unless that is done; its parents first. */
   handOut(path: string, node: DataNode): void {
     if (!this.#isWaiting(node)) return;
-    if (path !== '/') {
-      const parentName = parentPath(path);
-      const parent = this.#tree.get(parentName);
-      if (parent !== undefined) this.handOut(parentName, parent);
-    }
-    node.mark = this.#mark;
-    this.#visit(path, node);
+    for (const [above, parent] of this.#waitingAbove(path).reverse()) this.#give(above, parent);
+    this.#give(path, node);
   }
 
   /** Lets the tree change unseen again. */
   [Symbol.dispose](): void {
     this.#tree.thaw();
+  }
+
+  /** The parents of a path that have not been handed out, from it upwards: they can be more than calls can be nested. */
+  #waitingAbove(path: string): [path: string, node: DataNode][] {
+    const waiting: [string, DataNode][] = [];
+    for (let at = path; at !== '/'; ) {
+      at = parentPath(at);
+      const parent = this.#tree.get(at);
+      if (parent === undefined || !this.#isWaiting(parent)) break;
+      waiting.push([at, parent]);
+    }
+    return waiting;
+  }
+
+  #give(path: string, node: DataNode): void {
+    node.mark = this.#mark;
+    this.#visit(path, node);
   }
 
   #isWaiting(node: DataNode): boolean {

@@ -32,12 +32,19 @@ export class TreeRecovery {
 
   /** Takes a node and all below it away without a trace on the parent's stat. */
   prune(path: string): void {
-    const node = this.#store.get(path);
-    if (node === undefined) return;
-    const prefix = path === '/' ? path : `${path}/`;
-    for (const name of [...node.children]) this.prune(prefix + name);
+    if (this.#store.get(path) === undefined) return;
+    // Not by calling itself: a tree can be deeper than calls can be nested.
+    const paths = [path];
+    for (const each of paths) {
+      const prefix = each === '/' ? each : `${each}/`;
+      for (const name of this.#store.require(each).children) paths.push(prefix + name);
+    }
+    for (const each of paths.reverse()) this.#removeLeaf(each);
+  }
+
+  #removeLeaf(path: string): void {
     if (path !== '/') this.#store.get(parentPath(path))?.removeChild(baseName(path));
-    this.#store.remove(path, node);
+    this.#store.remove(path, this.#store.require(path));
   }
 
   /** Puts a node's `pzxid` to what it is to be, where a replay could not find it by itself. */
