@@ -150,4 +150,13 @@ const ADVICE: Readonly<Record<number, string>> = {
   [ErrorCode.SESSIONEXPIRED]: 'the session has expired',
   [ErrorCode.AUTHFAILED]: 'the credentials were refused',
   [ErrorCode.QUOTAEXCEEDED]: 'the quota of a node above is used up',
+  [ErrorCode.SYSTEMERROR]: 'the server cannot, such as when its disk is full; look into its log',
+  [ErrorCode.THROTTLEDOP]: 'the server has too much to do; repeat it later',
+  [ErrorCode.REQUESTTIMEOUT]: 'the server has given it up; it may have been applied',
+  [ErrorCode.SESSIONMOVED]: 'another server serves the session now; repeat it',
+  [ErrorCode.RECONFIGDISABLED]: 'the servers do not allow it (reconfigEnabled)',
+  [ErrorCode.RECONFIGINPROGRESS]: 'another reconfiguration is under way; wait for it',
+  [ErrorCode.NEWCONFIGNOQUORUM]: 'the new members have no quorum; start them first',
+  [ErrorCode.EPHEMERALONLOCALSESSION]:
+    'only one server knows the session; set localSessionsUpgradingEnabled=true on the servers',
 };

@@ -22,6 +22,12 @@ describe('an error', () => {
     assert.equal(message, 'create /a: its parent is not there; ensurePath makes it');
     assert.equal((await failure(zk.get('/a'))).message, 'get /a: no such node');
 
+    const disabled = await failure(zk.reconfigure({ leaving: ['2'] }));
+    assert.match(
+      disabled.message,
+      /^reconfigure .*: the servers do not allow it \(reconfigEnabled\)$/,
+    );
+
     server.pause();
     const late = await failure(zk.get('/a', { timeoutMs: 20 }));
     assert.equal(late.message, 'get /a: no answer within 20 ms; it may have been applied');
