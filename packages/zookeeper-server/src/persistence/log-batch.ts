@@ -40,8 +40,8 @@ export class LogBatch {
     const output = this.#output;
     output.long(0n);
     const mark = output.beginFrame();
-    writeTxn(output, header, txn);
-    if (digest !== null) {
+    const takesDigest = writeTxn(output, header, txn);
+    if (takesDigest && digest !== null) {
       output.int(DIGEST_VERSION);
       output.int(digest.high);
       output.int(digest.low);

@@ -40,14 +40,28 @@ export class UnknownTxnError extends Error {
 /** Counter of a parent that an older server did not write down. */
 export const UNKNOWN_CVERSION = -1;
 
-/** Writes header and body as ZooKeeper logs them (`TxnHeader` and the records of zookeeper.jute's `txn`). */
-export function writeTxn(output: JuteWriter, header: TxnHeader, txn: Txn): void {
+/**
+ * How long the list may be that the end of a session has of its nodes. Apache ZooKeeper reads entries of up to twice its
+ * `jute.maxbuffer`, and does not start on a log with a longer one, its own included.
+ */
+const MAX_LIST_BYTES = 1 << 20;
+
+/**
+ * Writes header and body as ZooKeeper logs them (`TxnHeader` and the records of zookeeper.jute's `txn`); false if no digest
+ * must stand behind it. That is so where a list of nodes is too long: the end of the session stands alone then, as
+ * servers before 3.6 wrote it, and who replays it knows the nodes.
+ */
+export function writeTxn(output: JuteWriter, header: TxnHeader, txn: Txn): boolean {
   output.long(header.sessionId);
   output.int(header.cxid);
   output.long(header.zxid);
   output.longNumber(header.time);
   output.int(typeOf(txn));
+  const mark = output.length;
   writeBody(output, txn);
+  if (txn.kind !== 'closeSession' || output.length - mark <= MAX_LIST_BYTES) return true;
+  output.rewind(mark);
+  return false;
 }
 
 /** Reads what {@link writeTxn} or an Apache server has written; buffers are views into the input. */
