@@ -40,14 +40,10 @@ export abstract class NodeOperations extends EventEmitter<ZooKeeperClientEvents>
     try {
       const { mode, request, ttlMs } = createRequest(this.#caller.paths, path, data, options);
       const { createTtl, createContainer, create2 } = operations;
+      const withoutTtl = mode === 'container' ? createContainer : create2;
       const created =
         ttlMs === undefined
-          ? this.#caller.call(
-              mode === 'container' ? createContainer : create2,
-              request,
-              path,
-              options,
-            )
+          ? this.#caller.call(withoutTtl, request, path, options)
           : this.#caller.call(createTtl, { ...request, ttlMs }, path, options);
       if (this.chroot === '') return created;
       return created.then((node) => ({

@@ -66,25 +66,20 @@ export abstract class ServerOperations extends WatchOperations {
     const { create2, exists } = operations;
     requireObject('options', options);
     const { acl = OPEN_ACL } = options;
-    const serverPath = this.#caller.paths.toServer(path);
     checkAcl(acl, path);
+    const caller = this.#caller;
+    const { paths } = caller;
     const maker = {
-      create: (serverPath: string) => {
-        const request = { path: serverPath, data: null, acl, flags: 0 };
-        return this.#caller.call(
-          create2,
-          request,
-          this.#caller.paths.toClient(serverPath),
-          options,
-        );
+      create: (each: string) => {
+        const request = { path: each, data: null, acl, flags: 0 };
+        return caller.call(create2, request, paths.toClient(each), options);
       },
-      exists: async (serverPath: string) => {
-        const request = { path: serverPath, watch: false };
-        const clientPath = this.#caller.paths.toClient(serverPath);
-        return (await this.#caller.call(exists, request, clientPath, options)) !== null;
+      exists: async (each: string) => {
+        const request = { path: each, watch: false };
+        return (await caller.call(exists, request, paths.toClient(each), options)) !== null;
       },
     };
-    await ensurePath(maker, serverPath);
+    await ensurePath(maker, paths.toServer(path));
   }
 
   /** Paths of this session's ephemerals: the node itself and all below it. Servers have it since 3.6. */

@@ -224,12 +224,11 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
    */
   useHosts(hosts: string): void {
     const { hosts: list, chroot } = parseConnectString(hosts);
-    if (chroot === '') this.#session.useHosts(list);
-    else
-      throw new ZooKeeperError(
-        'BAD_ARGUMENTS',
-        `useHosts ${hosts}: leave out the chroot, it stays`,
-      );
+    if (chroot !== '') {
+      const message = `useHosts ${hosts}: leave out the chroot, it stays`;
+      throw new ZooKeeperError('BAD_ARGUMENTS', message);
+    }
+    this.#session.useHosts(list);
   }
 
   /**
