@@ -66,9 +66,10 @@ export abstract class ServerOperations extends WatchOperations {
     const { create2, exists } = operations;
     requireObject('options', options);
     const { acl = OPEN_ACL } = options;
-    checkAcl(acl, path);
     const caller = this.#caller;
     const { paths } = caller;
+    const serverPath = paths.toServer(path);
+    checkAcl(acl, path);
     const maker = {
       create: (each: string) => {
         const request = { path: each, data: null, acl, flags: 0 };
@@ -79,7 +80,7 @@ export abstract class ServerOperations extends WatchOperations {
         return (await caller.call(exists, request, paths.toClient(each), options)) !== null;
       },
     };
-    await ensurePath(maker, paths.toServer(path));
+    await ensurePath(maker, serverPath);
   }
 
   /** Paths of this session's ephemerals: the node itself and all below it. Servers have it since 3.6. */
