@@ -61,7 +61,7 @@ function isWhole(bytes: Buffer): boolean {
   const length = bytes.readInt32BE(LENGTH_AT);
   const end = ENTRY_HEADER_BYTES + length;
   if (length >= MIN_PAYLOAD_BYTES && end < bytes.length) {
-    return bytes[end] === ENTRY_END || matches(bytes, 0, length);
+    if (bytes[end] === ENTRY_END || matches(bytes, 0, length)) return true;
   }
   // The length itself may be what is wrong: then the checksum fits all that is there.
   const all = bytes.length - ENTRY_HEADER_BYTES - 1;

@@ -51,3 +51,18 @@ test('a flipped bit is damage, wherever the write begins in a sector', () => {
     assert.equal(judge(write, offset), 'corrupt', `bit of byte ${at} at ${offset}`);
   }
 });
+
+test('any flipped bit of the very last entry is damage, one that makes it look shorter too', () => {
+  for (const bytes of [0, 1, 30, 300]) {
+    const batch = new LogBatch();
+    const header = { sessionId: 7n, cxid: 1, zxid: 1n, time: 1_767_225_600_000 };
+    const data = Buffer.alloc(bytes, 'x');
+    batch.add(header, { kind: 'setData', path: '/a', data, version: 1 }, null);
+    const entry = batch.finish();
+    for (let bit = 0; bit < 8 * entry.length; bit++) {
+      const flipped = Buffer.from(entry);
+      flipped.writeUInt8(flipped.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+      assert.equal(judge(flipped, 1024), 'corrupt', `bit ${bit} with ${bytes} bytes of data`);
+    }
+  }
+});
