@@ -166,7 +166,7 @@ export class TxnLog implements CommitLog {
       failure = error as NodeJS.ErrnoException;
     }
     const elapsedMs = clock.monotonic() - startedAt;
-    const pauseMs = inlineWrites.wroteInline(elapsedMs);
+    const pauseMs = failure === null ? inlineWrites.wroteInline(elapsedMs) : 0;
     if (pauseMs > 0) this.#reportStall(elapsedMs, pauseMs);
     // Whoever waits hears of it as of any other write: in order, and not within its own call.
     queueMicrotask(() => this.#written(failure, elapsedMs));

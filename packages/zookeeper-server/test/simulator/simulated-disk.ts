@@ -140,6 +140,7 @@ export class SimulatedDisk {
         position,
       };
     };
+    if (process.isDead) return;
     const { withinWrite } = this;
     if (withinWrite !== null) {
       this.withinWrite = null;
@@ -284,6 +285,8 @@ export class SimulatedDisk {
   }
 
   #later(process: SimulatedProcess, delayMs: number, run: Pending['run']): void {
+    // What a process does behind the call within which it was killed does not happen.
+    if (process.isDead) return;
     const pending = { process, run };
     this.#pending.add(pending);
     this.#time.after(delayMs, () => {
