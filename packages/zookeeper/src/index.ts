@@ -52,6 +52,7 @@ export type {
   MultiReadResults,
 } from './client/operations/multi-read.ts';
 export type { NodeChildren, NodeData } from './client/operations/node-data.ts';
+export { baseName, joinPath, parentPath } from './client/operations/node-path.ts';
 export type { ZooKeeperClientOptions } from './client/options.ts';
 export type { CloseOptions } from './client/session/farewell.ts';
 export type { SessionCredentials } from './client/session/grant.ts';
@@ -62,14 +63,11 @@ export type { Watch, WatchEvent } from './client/watches/watch.ts';
 export { ZooKeeperClient } from './client/zookeeper-client.ts';
 export {
   type Acl,
-  baseName,
   type ClientInfo,
   CREATOR_ALL_ACL,
   type CreateMode,
-  joinPath,
   OPEN_ACL,
   Permission,
-  parentPath,
   READ_ONLY_ACL,
   type Stat,
 } from './protocol/index.ts';

@@ -1,10 +1,11 @@
+import { badArgument } from '../client/arguments.ts';
 import { checkCallOptions } from '../client/calls/check-call.ts';
 import { untilAnswered } from '../client/compound/until-answered.ts';
 import { ZooKeeperError } from '../client/errors.ts';
 import { checkPath } from '../client/operations/chroot.ts';
 import type { SessionState } from '../client/session/session-state.ts';
 import type { Watch } from '../client/watches/watch.ts';
-import type { ZooKeeperClient } from '../client/zookeeper-client.ts';
+import { ZooKeeperClient } from '../client/zookeeper-client.ts';
 import { type Acl, baseName, joinPath, parentPath } from '../protocol/index.ts';
 import { lockQueue } from './lock-queue.ts';
 import { createProtectedNode, deleteSurely, type ProtectedNode } from './protected-node.ts';
@@ -59,13 +60,15 @@ export class DistributedLock implements AsyncDisposable {
    * Waits until the lock is held. `path` belongs to the lock: nothing else may live below it. It is
    * created as a container, which ZooKeeper removes some time after the last contender.
    *
-   * Rejects with the signal's reason, or with `SESSION_EXPIRED`, `CLOSED`, `NO_AUTH`, …
+   * Rejects with the signal's reason, with `BAD_ARGUMENTS` for what is no client, path or options, or with
+   * `SESSION_EXPIRED`, `CLOSED`, `NO_AUTH`, …
    */
   static async acquire(
     zk: ZooKeeperClient,
     path: string,
     options: DistributedLockOptions = {},
   ): Promise<DistributedLock> {
+    if (!(zk instanceof ZooKeeperClient)) throw badArgument('zk', zk, 'a ZooKeeperClient');
     checkPath(path);
     checkCallOptions(options);
     const { signal } = options;

@@ -3,9 +3,12 @@ import { describe, it } from 'node:test';
 import { rootCertificates } from 'node:tls';
 import { inspect } from 'node:util';
 import {
+  baseName,
   DistributedLock,
   digestId,
+  joinPath,
   OPEN_ACL,
+  parentPath,
   parseConnectString,
   retry,
   TlsFiles,
@@ -186,15 +189,16 @@ describe('junk', () => {
   it('in what goes with a client is refused by its name or taken', async () => {
     await using server = await ZooKeeperServer.start();
     await using zk = await ZooKeeperClient.connect({ connectString: server.connectString });
-    const lock = { path: '/lock', options: { signal, acl, data: 'data' } };
-    await spoil('lock', lock, (path, options) =>
-      (DistributedLock.acquire as Untyped)(zk, path, options),
-    );
+    const lock = { zk, path: '/lock', options: { signal, acl, data: 'data' } };
+    await spoil('lock', lock, DistributedLock.acquire as Untyped);
     const call = async () => 'answer';
     const policy = { attempts: 1, firstDelayMs: 1, longestDelayMs: 1, idempotent: true, signal };
     await spoil('retry', { call, policy }, retry as Untyped);
     await spoil('untilAnswered', { call }, untilAnswered as Untyped);
     await spoil('digestId', { digestId: 'ann:secret' }, digestId as Untyped);
+    await spoil('parentPath', { path: '/a/b' }, parentPath as Untyped);
+    await spoil('baseName', { path: '/a/b' }, baseName as Untyped);
+    await spoil('joinPath', { path: '/a', name: 'b' }, joinPath as Untyped);
     await spoil('parse', { 'connect string': '127.0.0.1:1' }, parseConnectString as Untyped);
   });
 });

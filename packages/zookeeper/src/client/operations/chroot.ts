@@ -1,6 +1,6 @@
 import { pathProblem } from '../../protocol/index.ts';
-import { badArgument } from '../arguments.ts';
 import { ZooKeeperError } from '../errors.ts';
+import { requirePathText } from './node-path.ts';
 
 /** Translates between the caller's paths and the server's, which may lie below a common prefix. */
 export class Chroot {
@@ -32,7 +32,7 @@ export function checkPath(
   path: string,
   { sequential = false }: { sequential?: boolean } = {},
 ): void {
-  if (typeof path !== 'string') throw badArgument('path', path, 'text such as /a/b');
+  requirePathText('path', path);
   const problem = pathProblem(sequential ? `${path}1` : path);
   if (problem === null) return;
   throw new ZooKeeperError('BAD_ARGUMENTS', `path ${JSON.stringify(path)}: ${problem}`, { path });
