@@ -58,6 +58,12 @@ export class ZooKeeperLink implements AsyncDisposable {
     this.client.on('hosts', (servers) =>
       this.#logger.info({ servers }, 'the ZooKeeper ensemble has named its servers'),
     );
+    this.client.on('hosts-refused', (err) =>
+      this.#logger.warn(
+        { err },
+        'the ZooKeeper ensemble does not let its servers be read: going on with those known',
+      ),
+    );
     this.#remind(PATIENCE_MS);
     if (options.tls !== undefined) this.#lookAfter(options.tls, options.tlsLookMs);
   }

@@ -1,3 +1,4 @@
+import type { ZooKeeperError } from './errors.ts';
 import type { SessionState } from './session/session-state.ts';
 
 /** What a `ZooKeeperClient` emits. */
@@ -8,4 +9,9 @@ export interface ZooKeeperClientEvents {
   session: [session: { id: bigint; renewed: boolean }];
   /** With `followEnsemble`: these servers are tried from now on, `host:port,host:port`. */
   hosts: [hosts: string];
+  /**
+   * With `followEnsemble`: a server does not let the client read who the ensemble's servers are, such as with `NO_AUTH`.
+   * Those known so far stay in use; the next connection reads again. Told once for each code until it could be read.
+   */
+  'hosts-refused': [error: ZooKeeperError];
 }

@@ -1,3 +1,4 @@
+import { ZooKeeperError, type ZooKeeperErrorCode } from './errors.ts';
 import type { HostPort } from './hosts/connect-string.ts';
 import { ensembleHosts } from './hosts/ensemble-hosts.ts';
 import type { EnsembleConfig } from './operations/ensemble-config.ts';
@@ -7,20 +8,36 @@ import type { Watch } from './watches/watch.ts';
 /** Reads the configuration and leaves a watch on it. */
 export type ReadConfig = () => Promise<EnsembleConfig & { watch: Watch }>;
 
+/** What becomes of it; both are called in the order in which the server answered. */
+export interface FollowerEvents {
+  /** These servers are to be tried from now on. */
+  named(hosts: readonly HostPort[]): void;
+  /** A server does not let the configuration be read; told once for each reason until it is read. */
+  refused(error: ZooKeeperError): void;
+}
+
+/** These tell of the session, as its state does, and nothing of the configuration. */
+const SESSION_IS_OVER: ReadonlySet<ZooKeeperErrorCode> = new Set([
+  'AUTH_FAILED',
+  'CLOSED',
+  'SESSION_EXPIRED',
+]);
+
 /**
  * Keeps the servers to try those that the ensemble's configuration names: reads it on every connection and after each
  * change. An older one than was seen, such as of a server that lags behind, changes nothing.
  */
 export class EnsembleFollower {
   readonly #read: ReadConfig;
-  readonly #use: (hosts: readonly HostPort[]) => void;
+  readonly #events: FollowerEvents;
   #watch: Watch | null = null;
+  #told: ZooKeeperErrorCode | null = null;
   #text = '';
   #version = -1n;
 
-  constructor(read: ReadConfig, use: (hosts: readonly HostPort[]) => void) {
+  constructor(read: ReadConfig, events: FollowerEvents) {
     this.#read = read;
-    this.#use = use;
+    this.#events = events;
   }
 
   /** The client has moved to another state. */
@@ -41,11 +58,20 @@ export class EnsembleFollower {
       // Behind the read, so that the server's own watch stays; whoever waits for it waits no longer.
       this.#watch?.[Symbol.dispose]();
       this.#watch = watch;
+      this.#told = null;
       this.#follow(config);
       return watch;
-    } catch {
+    } catch (error) {
+      if (error instanceof ZooKeeperError) this.#tell(error);
       return null;
     }
+  }
+
+  #tell(error: ZooKeeperError): void {
+    const { code, retryable } = error;
+    if (retryable || SESSION_IS_OVER.has(code) || code === this.#told) return;
+    this.#told = code;
+    this.#events.refused(error);
   }
 
   #follow({ servers, version, text }: EnsembleConfig): void {
@@ -54,6 +80,6 @@ export class EnsembleFollower {
     this.#version = version;
     this.#text = text;
     const hosts = ensembleHosts(servers.values());
-    if (hosts !== null) this.#use(hosts);
+    if (hosts !== null) this.#events.named(hosts);
   }
 }

@@ -130,14 +130,16 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
   }
 
   #followEnsemble(): EnsembleFollower {
-    return new EnsembleFollower(
-      () => this.configAndWatch(),
-      (hosts) => {
+    return new EnsembleFollower(() => this.configAndWatch(), {
+      named: (hosts) => {
         this.#session.useHosts(hosts);
         const text = hosts.map(formatHost).join(',');
         for (const each of [...this.#family]) each.emit('hosts', text);
       },
-    );
+      refused: (error) => {
+        for (const each of [...this.#family]) each.emit('hosts-refused', error);
+      },
+    });
   }
 
   /** Where the client stands now. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { FaultProxy } from '@mpim/testkit';
-import type { ZooKeeperClient } from '@mpim/zookeeper';
+import { type Acl, CREATOR_ALL_ACL, READ_ONLY_ACL, type ZooKeeperClient } from '@mpim/zookeeper';
 import { connect, connectToFreshTree, type GetServer, stateOf } from './server-under-test.ts';
 
 /** What becomes of a client's hosts when the configuration changes. The server knows `super:test`. */
@@ -20,7 +20,11 @@ export function following(server: GetServer): void {
           );
           return write([...lines, `version=${version}`].join('\n'));
         },
+        async readableBy(acl: readonly Acl[]) {
+          await zk.setAcl('/zookeeper/config', acl);
+        },
         async [Symbol.asyncDispose]() {
+          await zk.setAcl('/zookeeper/config', READ_ONLY_ACL);
           await write('');
           await zk.close();
         },
@@ -96,6 +100,36 @@ export function following(server: GetServer): void {
       await leave(second);
       await stateOf(zk, 'connected');
       assert.ok(is(third));
+    });
+
+    it('is told of by a client that follows and may not read it, once until it could', async () => {
+      await using ensemble = await author();
+      await using proxy = await FaultProxy.start(server().port);
+      await ensemble.members('1', `;${proxy.connectString}`);
+      await ensemble.readableBy(CREATOR_ALL_ACL);
+      await using zk = await connect(proxy, { followEnsemble: true });
+      const refusals: string[] = [];
+      zk.on('hosts-refused', ({ code, path }) => refusals.push(`${code} ${path}`));
+      const reconnect = async () => {
+        proxy.cut();
+        await stateOf(zk, 'suspended');
+        await stateOf(zk, 'connected');
+      };
+      const refused = 'NO_AUTH /zookeeper/config';
+      // Each is answered behind what the client itself asks.
+      await assert.rejects(zk.config(), { code: 'NO_AUTH' });
+      await reconnect();
+      await assert.rejects(zk.config(), { code: 'NO_AUTH' });
+      assert.deepEqual(refusals, [refused]);
+
+      await ensemble.readableBy(READ_ONLY_ACL);
+      const told = nextHosts(zk);
+      await reconnect();
+      assert.equal(await told, proxy.connectString);
+      await ensemble.readableBy(CREATOR_ALL_ACL);
+      await reconnect();
+      await assert.rejects(zk.config(), { code: 'NO_AUTH' });
+      assert.deepEqual(refusals, [refused, refused]);
     });
 
     it('leaves a client alone that does not follow', async () => {
