@@ -5,7 +5,7 @@ import { loadServiceSecrets, SERVICE_SECRET_FILE } from '@mpim/service-kit';
 
 /** Where the secret between services is looked for unless told otherwise: as `mpim up` leaves it; `undefined` when it is not there. */
 export function defaultSecretFile(): string | undefined {
-  const file = process.env.MPIM_SERVICE_SECRET_FILE ?? join('data', SERVICE_SECRET_FILE);
+  const file = process.env.MPIM_SERVICE_SECRET_FILE || join('data', SERVICE_SECRET_FILE);
   return existsSync(file) ? file : undefined;
 }
 

@@ -17,7 +17,7 @@ export function addPacketOptions(command: Command): Command {
         '--zookeeper-max-packet-bytes <n>',
         'longest request to ZooKeeper (default: 1048575, as its jute.maxbuffer)',
       )
-        .env('MPIM_ZOOKEEPER_MAX_PACKET_BYTES')
+        .env(unlessEmpty('MPIM_ZOOKEEPER_MAX_PACKET_BYTES'))
         .argParser((text) => parseWhole(text, 1024, MOST_BYTES)),
     )
     .addOption(
@@ -25,9 +25,15 @@ export function addPacketOptions(command: Command): Command {
         '--zookeeper-max-answer-bytes <n>',
         'longest answer of it that is taken (default: 64 MiB)',
       )
-        .env('MPIM_ZOOKEEPER_MAX_ANSWER_BYTES')
+        .env(unlessEmpty('MPIM_ZOOKEEPER_MAX_ANSWER_BYTES'))
         .argParser((text) => parseWhole(text, 65_536, MOST_BYTES)),
     );
+}
+
+/** Commander would take an empty variable for a value: it goes, as empty is how a shell or container says "not set". */
+function unlessEmpty(variable: string): string {
+  if (process.env[variable] === '') delete process.env[variable];
+  return variable;
 }
 
 /** The flags as a service takes them, without those that were not given. */

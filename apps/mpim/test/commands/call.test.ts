@@ -11,16 +11,17 @@ import { mpim } from '../mpim.ts';
 
 test('call: by discovery and by address, with its failures in words; the list by reflection', async () => {
   await using folder = await temporaryFolder();
+  const dataDir = join(folder.path, 'data');
   await using zookeeper = await ZooKeeperServer.start();
   await using user = await startService(userService, {
     zookeeper: zookeeper.connectString,
-    dataDir: folder.path,
+    dataDir,
     logLevel: 'silent',
   });
   await user.registered;
   const flags = ['--zookeeper', zookeeper.connectString];
   const address = ['--address', `127.0.0.1:${user.port}`];
-  const secret = ['--service-secret-file', join(folder.path, SERVICE_SECRET_FILE)];
+  const secret = ['--service-secret-file', join(dataDir, SERVICE_SECRET_FILE)];
   const call = (...args: string[]) => mpim(['call', ...args, ...secret]);
   const account = JSON.stringify({ user: 'alice', password: 'correct horse' });
 
@@ -65,6 +66,9 @@ test('call: by discovery and by address, with its failures in words; the list by
   const stranger = await mpim(['call', 'Health/Check', ...address, '--service-secret-file', other]);
   assert.equal(stranger.code, 1);
   assert.match(stranger.stderr, /^mpim: UNAUTHENTICATED: .* Is .*another-secret the secret/);
+  const unset = { cwd: folder.path, env: { MPIM_SERVICE_SECRET_FILE: '' } };
+  const found = await mpim(['call', 'Health/Check', ...address], unset);
+  assert.deepEqual([found.code, found.stderr], [0, ''], 'data/service-secret is used');
   const nameless = await Promise.all([
     mpim(['call', 'Health/Check', ...address]),
     mpim(['call', '--list', ...flags]),

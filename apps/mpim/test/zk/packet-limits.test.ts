@@ -25,6 +25,13 @@ test('mpim zk sends and takes what its limits allow, and names the flag for more
   });
   assert.equal(unsent.code, 1);
   assert.match(unsent.output, /set \/long: 2\d{3} bytes are more than .*maxPacketBytes, 1024/);
+  const empty = await zk(['get', '/long'], {
+    MPIM_ZOOKEEPER_MAX_PACKET_BYTES: '',
+    MPIM_ZOOKEEPER_MAX_ANSWER_BYTES: '',
+    MPIM_ZOOKEEPER_AUTH_FILE: '',
+    MPIM_ZOOKEEPER_TLS_CA: '',
+  });
+  assert.ok(empty.output === data, empty.output.slice(0, 200));
   const never = await zk(['--zookeeper-max-packet-bytes', '1', 'get', '/long']);
   assert.equal(never.code, 2);
   assert.match(never.output, /from 1024 to 1073741824/);
