@@ -57,7 +57,19 @@ export class AdminServer implements AsyncDisposable {
     const requestTimeout = Math.min(REQUEST_TIMEOUT_MS, keepAliveTimeout);
     const timeouts = { keepAliveTimeout, requestTimeout, headersTimeout: requestTimeout };
     const server = createServer(timeouts, (request, response) => {
-      answer(request, response, { core: core(), commandUrl });
+      const context = { core: core(), commandUrl };
+      try {
+        answer(request, response, context);
+      } catch (error) {
+        const facts = { url: request.url, err: error };
+        context.core?.settings.logger.error(facts, 'the admin port could not answer');
+        send(
+          response,
+          500,
+          'text/plain',
+          "this could not be answered; the server's log says why\n",
+        );
+      }
     });
     server.maxConnections = MAX_CONNECTIONS;
     server.setTimeout(keepAliveTimeout);

@@ -29,7 +29,8 @@ const REPORTS: ReadonlyMap<string, Report> = new Map<string, Report>([
 
 /**
  * The answer to the first four bytes of a connection, given as the frame length they would be, or
- * null if they are no word the server knows. Words outside the whitelist get a refusal.
+ * null if they are no word the server knows. Words outside the whitelist get a refusal. A report that cannot be
+ * made, because it would be longer than a text can be, is logged and answered in words: a question ends no server.
  */
 export function answerFourLetterWord(
   core: ServerCore,
@@ -45,5 +46,10 @@ export function answerFourLetterWord(
   if (!allowed.includes('*') && !allowed.includes(word)) {
     return `${word} is not executed because it is not in the whitelist.\n`;
   }
-  return report(core, asker);
+  try {
+    return report(core, asker);
+  } catch (error) {
+    core.settings.logger.error({ word, err: error }, 'a four-letter word was not answered');
+    return `${word} could not be answered; the server's log says why.\n`;
+  }
 }

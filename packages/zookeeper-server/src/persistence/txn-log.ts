@@ -120,7 +120,7 @@ export class TxnLog implements CommitLog {
   extended(error: NodeJS.ErrnoException | null): void {
     if (this.#state === 'ended') return;
     if (error === null) {
-      if (this.#noRoom) this.#parts.logger.info({ path: this.#file.path }, 'there is room again');
+      if (this.#noRoom) this.#parts.logger.warn({ path: this.#file.path }, 'there is room again');
       this.#noRoom = false;
     } else if (isOutOfSpace(error)) {
       if (!this.#noRoom) this.#reportFull(error);
