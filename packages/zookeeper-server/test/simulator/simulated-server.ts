@@ -158,7 +158,12 @@ export class SimulatedServer {
     door.stop().catch((error: unknown) => this.#failed('does not shut a door', error));
     await this.#world.time.sleep(ms);
     if (this.#server !== server || this.#process.isPaused) return;
-    this.#doors[at] = await server.listen({ port: port ?? 0 });
+    try {
+      this.#doors[at] = await server.listen({ port: port ?? 0 });
+    } catch (error) {
+      // Its disk has failed, and the next one is not there yet.
+      if (!(error instanceof ZooKeeperServerError && error.code === 'STOPPED')) throw error;
+    }
   }
 
   /** Sets the machine's wall clock forward or back, for the process that runs and those to come. */
