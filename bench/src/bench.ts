@@ -13,7 +13,7 @@ export interface Row {
 
 /** How thorough a run is. */
 export interface BenchSettings {
-  /** Measured rounds of each case and subject; medians over them are reported. */
+  /** Measured rounds of each case and subject; medians over them are reported, or means of their middle half. */
   rounds: number;
   /** Length of a round in ms. */
   roundMs: number;

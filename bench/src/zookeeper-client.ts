@@ -1,9 +1,16 @@
 import { ApacheZooKeeper, missingDebianPackage, temporaryFolder } from '@mpim/testkit';
 import type { Bench, BenchSettings, Row } from './bench.ts';
-import { median, selected } from './bench.ts';
+import { selected } from './bench.ts';
 import { bars, CPU, KERNEL, THROUGHPUT } from './zookeeper-client/bars.ts';
+import { middleMean, type Pace, pace, shuffled } from './zookeeper-client/pace.ts';
 import type { Operation, RoundResult } from './zookeeper-client/round.ts';
-import { LIMIT, type Subject, startSubjects, US } from './zookeeper-client/subjects.ts';
+import {
+  LIMIT,
+  type Subject,
+  startSubjects,
+  US,
+  type Worker,
+} from './zookeeper-client/subjects.ts';
 import { Tree } from './zookeeper-client/tree.ts';
 
 /** One table of the report. */
@@ -18,7 +25,7 @@ const IN_FLIGHT = [1, 100, 1000] as const;
 const WATCHERS = 1000;
 /** First many calls at once, then one at a time: what is sent alone goes through other code. */
 const WARM_UP_IN_FLIGHT = [100, 1] as const;
-const WARM_UP_ROUNDS = 4;
+const WARM_UP_ROUNDS = 3;
 
 /** Every case of a full run. */
 export const CASES: readonly Case[] = [
@@ -34,7 +41,7 @@ export const CASES: readonly Case[] = [
 ];
 
 /**
- * ZooKeeper clients against one standalone Apache ZooKeeper. Each has a process and a session of its own; rounds
+ * ZooKeeper clients against one standalone Apache ZooKeeper. Each has processes and sessions of its own; rounds
  * alternate between them. The server does not wait for the disk: what clients can do is measured, not what it can.
  */
 export const zookeeperClientBench: Bench = {
@@ -60,7 +67,9 @@ export async function runCases(
   );
   await using tree = await Tree.start(server.connectString);
   await using running = new AsyncDisposableStack();
-  const subjects = await startSubjects(server.connectString, scratch, running, only);
+  const processes = Math.max(...cases.map(({ inFlight }) => pace(inFlight, settings).processes));
+  const start = { connectString: server.connectString, scratch, running, only, processes };
+  const subjects = await startSubjects(start);
   const folders = new Map<Subject, string>();
   for (const subject of subjects) {
     folders.set(subject, await tree.folder(subject.name, WATCHERS));
@@ -69,12 +78,15 @@ export async function runCases(
   for (const operation of new Set(cases.map((each) => each.operation))) {
     for (const inFlight of WARM_UP_IN_FLIGHT) {
       const warmUp = { name: `warm-up, ${operation}`, operation, inFlight };
-      const roundMs = settings.roundMs * WARM_UP_ROUNDS;
-      await runCase(warmUp, folders, tree, { ...settings, rounds: 0, roundMs });
+      const ms = (settings.roundMs * WARM_UP_ROUNDS) / processes;
+      await runCase(warmUp, folders, tree, { processes, rounds: 0, ms }, settings);
     }
   }
   const rows: Row[] = [];
-  for (const each of cases) rows.push(...(await runCase(each, folders, tree, settings)));
+  for (const each of cases) {
+    const { inFlight } = each;
+    rows.push(...(await runCase(each, folders, tree, pace(inFlight, settings), settings)));
+  }
   return rows;
 }
 
@@ -82,22 +94,28 @@ async function runCase(
   { name, operation, inFlight }: Case,
   folders: Map<Subject, string>,
   tree: Tree,
-  { rounds, roundMs: ms, progress }: BenchSettings,
+  { processes, rounds, ms }: Pace,
+  { progress }: BenchSettings,
 ): Promise<Row[]> {
-  const results = new Map<string, RoundResult[]>();
+  const isWatch = operation === 'watch' || operation === 'fan-out';
+  const results = new Map<Subject, RoundResult[]>();
+  for (const subject of folders.keys()) {
+    if (!isWatch || subject.name !== LIMIT) results.set(subject, []);
+  }
   // Round 0 warms up, too, and is not counted.
   for (let round = 0; round <= rounds; round++) {
-    for (const [subject, home] of folders) {
-      const isWatch = operation === 'watch' || operation === 'fan-out';
-      if (isWatch && subject.name === LIMIT) continue;
-      progress(`${name}, ${subject.name}: round ${round} of ${rounds}`);
+    progress(`${name}: round ${round} of ${rounds}`);
+    for (const [subject, worker] of turns(results.keys(), processes)) {
+      const home = folders.get(subject);
+      if (home === undefined) continue;
       const folder = operation === 'create' ? await tree.empty(home) : home;
       try {
-        const result = await subject.round({ operation, inFlight, ms, folder });
-        if (round > 0) results.set(subject.name, [...(results.get(subject.name) ?? []), result]);
+        const result = await worker.round({ operation, inFlight, ms, folder });
+        if (round > 0) results.get(subject)?.push(result);
       } catch (error) {
         if (subject.name === US || subject.name === LIMIT) throw error;
         folders.delete(subject);
+        results.delete(subject);
         const why = error instanceof Error ? error.message : String(error);
         process.stderr.write(`${subject.name} is left out from '${name}' on: ${why}\n`);
       }
@@ -107,15 +125,23 @@ async function runCase(
   return METRICS.flatMap((metric) => figures(name, metric, results));
 }
 
+/** Who works in a round, in an order that is another each time. */
+function turns(subjects: Iterable<Subject>, processes: number): (readonly [Subject, Worker])[] {
+  const all = [...subjects].flatMap((subject) =>
+    subject.workers.slice(0, processes).map((worker) => [subject, worker] as const),
+  );
+  return shuffled(all);
+}
+
 /** One metric of all subjects, and ours in relation to each of the others. */
 function figures(
   name: string,
   [metric, unit, of]: Metric,
-  results: ReadonlyMap<string, readonly RoundResult[]>,
+  results: ReadonlyMap<Subject, readonly RoundResult[]>,
 ): Row[] {
   const rows = [...results]
-    .map(([subject, ofSubject]) => {
-      return { case: name, subject, metric, value: median(ofSubject.map(of)), unit };
+    .map(([{ name: subject }, ofSubject]) => {
+      return { case: name, subject, metric, value: middleMean(ofSubject.map(of)), unit };
     })
     // What a subject does not tell.
     .filter(({ value }) => !Number.isNaN(value));

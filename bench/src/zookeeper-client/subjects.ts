@@ -22,31 +22,48 @@ export const PURE_NAME: string = NODE_ZOOKEEPER_CLIENT.name;
 /** Beyond its length a round may take this long to set up and to end. */
 const PATIENCE_MS = 60_000;
 
-/** A client in a process of its own. */
+/** A client. */
 export interface Subject {
   readonly name: string;
+  /** Its processes. */
+  readonly workers: readonly Worker[];
+}
+
+/** A client in a process of its own. */
+export interface Worker {
   /** Lets the client work for a while. Rejects, with what its process said, when that ends or hangs. */
   round(request: RoundRequest): Promise<RoundResult>;
 }
 
-/**
- * Starts all subjects that can be had on this machine; for each of the others says on stderr why not.
- * They end with `running`; `scratch` is for what they need on disk.
- */
-export async function startSubjects(
-  connectString: string,
-  scratch: TemporaryFolder,
-  running: AsyncDisposableStack,
-  only?: readonly string[],
-): Promise<Subject[]> {
-  const node = (kind: string, packages = '.') =>
-    startChild(process.execPath, [
-      join(import.meta.dirname, 'node-process.ts'),
-      kind,
-      connectString,
-      packages,
-    ]);
-  const starts: readonly (readonly [string, () => Promise<Child>])[] = [
+/** Which subjects to start, and how. */
+export interface SubjectsOptions {
+  readonly connectString: string;
+  /** For what they need on disk. */
+  readonly scratch: TemporaryFolder;
+  /** They end with it. */
+  readonly running: AsyncDisposableStack;
+  /** Their names; all unless told. */
+  readonly only?: readonly string[] | undefined;
+  /** Of each subject. */
+  readonly processes: number;
+}
+
+/** A program and its arguments. */
+type Command = readonly [file: string, ...args: string[]];
+
+/** Starts all subjects that can be had on this machine; for each of the others says on stderr why not. */
+export async function startSubjects({
+  connectString,
+  scratch,
+  running,
+  only,
+  processes,
+}: SubjectsOptions): Promise<Subject[]> {
+  const main = join(import.meta.dirname, 'node-process.ts');
+  const node = (kind: string, packages = '.'): Command => {
+    return [process.execPath, main, kind, connectString, packages];
+  };
+  const commands: readonly (readonly [string, () => Promise<Command>])[] = [
     [US, async () => node('mpim')],
     [
       PURE_NAME,
@@ -56,17 +73,19 @@ export async function startSubjects(
       'zookeeper (native)',
       async () => node('native', await installedNpmPackage(NATIVE_ZOOKEEPER_CLIENT)),
     ],
-    [
-      'Java client',
-      async () => startChild('java', [...(await compiledJavaPeer(scratch.path)), connectString]),
-    ],
+    ['Java client', async () => ['java', ...(await compiledJavaPeer(scratch.path)), connectString]],
     [LIMIT, async () => node('raw')],
   ];
   const subjects: Subject[] = [];
-  for (const [name, start] of starts) {
+  for (const [name, command] of commands) {
     if (only !== undefined && !only.includes(name)) continue;
     try {
-      subjects.push(await subject(name, running.use(await start())));
+      const [file, ...args] = await command();
+      const workers: Worker[] = [];
+      while (workers.length < processes) {
+        workers.push(await worker(name, running.use(startChild(file, args))));
+      }
+      subjects.push({ name, workers });
     } catch (error) {
       if (name === US || name === LIMIT) throw error;
       const why = error instanceof Error ? error.message : String(error);
@@ -76,7 +95,7 @@ export async function startSubjects(
   return subjects;
 }
 
-async function subject(name: string, child: Child): Promise<Subject> {
+async function worker(name: string, child: Child): Promise<Worker> {
   const { stdout } = child.process;
   if (stdout === null) throw new Error(`${name} has no stdout`);
   const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
@@ -95,7 +114,6 @@ async function subject(name: string, child: Child): Promise<Subject> {
   };
   await line((text) => text === 'ready');
   return {
-    name,
     async round(request) {
       child.writeLine(requestLine(request));
       const answer = await line((text) => text.startsWith('{'), request.ms);
