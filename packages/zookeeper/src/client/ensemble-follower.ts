@@ -53,25 +53,25 @@ export class EnsembleFollower {
 
   /** Null when it cannot be read: the next connection will tell. */
   async #take(): Promise<Watch | null> {
-    try {
-      const { watch, ...config } = await this.#read();
-      // Behind the read, so that the server's own watch stays; whoever waits for it waits no longer.
-      this.#watch?.[Symbol.dispose]();
-      this.#watch = watch;
-      this.#told = null;
-      this.#follow(config);
-      return watch;
-    } catch (error) {
-      if (error instanceof ZooKeeperError) this.#tell(error);
-      return null;
-    }
+    const read = await this.#read().catch((error: unknown) => this.#refused(error));
+    if (read === null) return null;
+    const { watch, ...config } = read;
+    // Behind the read, so that the server's own watch stays; whoever waits for it waits no longer.
+    this.#watch?.[Symbol.dispose]();
+    this.#watch = watch;
+    this.#told = null;
+    this.#follow(config);
+    return watch;
   }
 
-  #tell(error: ZooKeeperError): void {
+  #refused(error: unknown): null {
+    if (!(error instanceof ZooKeeperError)) throw error;
     const { code, retryable } = error;
-    if (retryable || SESSION_IS_OVER.has(code) || code === this.#told) return;
-    this.#told = code;
-    this.#events.refused(error);
+    if (!retryable && !SESSION_IS_OVER.has(code) && code !== this.#told) {
+      this.#told = code;
+      this.#events.refused(error);
+    }
+    return null;
   }
 
   #follow({ servers, version, text }: EnsembleConfig): void {
