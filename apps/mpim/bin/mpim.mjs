@@ -8,6 +8,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST_NODE = { major: 24, minor: 7 };
+/** By then what a command needs is compiled, and nobody waits for it any more. */
+const COMPILED_KEPT_AFTER_MS = 3000;
 const home = dirname(dirname(fileURLToPath(import.meta.url)));
 const root = dirname(dirname(home));
 const nodeModules = join(root, 'node_modules');
@@ -23,8 +25,10 @@ if (!isPackage && !existsSync(join(nodeModules, 'commander'))) {
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major > OLDEST_NODE.major || (major === OLDEST_NODE.major && minor >= OLDEST_NODE.minor)) {
   // Here already: main.ts, too, is then read as it was compiled, and Node's TypeScript compiler is not loaded at all.
-  const { enableCompileCache } = await import('node:module');
+  const { enableCompileCache, flushCompileCache } = await import('node:module');
   enableCompileCache(join(nodeModules, '.cache', 'mpim', 'compiled'));
+  // Not only at its end, which may be by kill -9: the next start takes half the time.
+  setTimeout(flushCompileCache, COMPILED_KEPT_AFTER_MS).unref();
   await import(main);
 } else {
   const node = join(nodeModules, '.bin', 'node');
