@@ -3,8 +3,8 @@ import { FrameRing, writeFrame } from './frames.ts';
 import { LoadConnection } from './load-connection.ts';
 
 const RETRY_MS = 1;
-/** A server may lose what it was sent too early. */
-const PATIENCE_MS = 2000;
+/** Apache ZooKeeper may never answer what it was sent too early: that is tried again, so that the wait does not count as starting. */
+const PATIENCE_MS = 100;
 
 /** Waits until a server that is starting answers a read. Rejects when it `isGone`. */
 export async function firstReply(port: number, isGone: () => boolean): Promise<void> {
