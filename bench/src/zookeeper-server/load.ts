@@ -171,14 +171,18 @@ export class Load {
   #fire(path: string): Promise<number> {
     const { promise, resolve } = Promise.withResolvers<number>();
     const start = performance.now();
-    let due = this.#connections.length;
+    // Its own answer, too: one that came later would count for what is asked next.
+    let due = this.#connections.length + 1;
+    const came = (count: number): void => {
+      due -= count;
+      if (due === 0) resolve(latencies.count);
+    };
     const listener = {
-      answered(): void {},
+      answered: (_: LoadConnection, count: number): void => came(count),
       notified(count: number): void {
         const ms = performance.now() - start;
         for (let i = 0; i < count; i++) latencies.add(ms);
-        due -= count;
-        if (due === 0) resolve(latencies.count);
+        came(count);
       },
       closed,
     };
