@@ -1,7 +1,9 @@
 import { badArgument, requireBoolean, requireFunction, requireObject } from './arguments.ts';
+import type { HighWaterMark } from './calls/backlog.ts';
 import { checkSignal, LONGEST_WAIT_MS } from './calls/check-call.ts';
 import type { SaslCredentials, SaslSource } from './connection/sasl-digest-md5.ts';
 import { ZooKeeperError } from './errors.ts';
+import { type Names, requireKnown } from './known-names.ts';
 import type { ZooKeeperClientOptions } from './options.ts';
 import type { SessionCredentials } from './session/grant.ts';
 import type { Identity } from './session/identities.ts';
@@ -10,12 +12,38 @@ import type { Identity } from './session/identities.ts';
 const LONGEST_SESSION_MS = 1_000_000_000;
 const PASSWORD_BYTES = 16;
 
+const OPTIONS: Names<ZooKeeperClientOptions> = {
+  connectString: true,
+  sessionTimeoutMs: true,
+  connectTimeoutMs: true,
+  session: true,
+  renewExpiredSession: true,
+  readOnly: true,
+  followEnsemble: true,
+  auth: true,
+  tls: true,
+  sasl: true,
+  maxPacketBytes: true,
+  maxAnswerBytes: true,
+  highWaterMark: true,
+  measureOperations: true,
+  signal: true,
+  clock: true,
+  random: true,
+  transport: true,
+};
+const SESSION: Names<SessionCredentials> = { id: true, password: true };
+const IDENTITY: Names<Identity> = { scheme: true, auth: true };
+const SASL: Names<SaslCredentials> = { username: true, password: true };
+const HIGH_WATER_MARK: Names<HighWaterMark> = { calls: true, bytes: true };
+
 /**
- * Refuses, with `BAD_ARGUMENTS` naming the field, what cannot be written into a handshake or waited for. What has a file of its
- * own, such as TLS, packet limits and the high-water mark, is checked there.
+ * Refuses, with `BAD_ARGUMENTS` naming the field, what is no option, and what cannot be written into a handshake or waited
+ * for. What has a file of its own, such as TLS, packet limits and the values of the high-water mark, is checked there.
  */
 export function checkOptions(options: ZooKeeperClientOptions): void {
   requireObject('options', options);
+  requireKnown('options', options, OPTIONS);
   const { connectString, session, auth, sasl, signal, highWaterMark } = options;
   if (typeof connectString !== 'string') {
     const takes = 'text such as host:port,host:port/chroot';
@@ -31,6 +59,7 @@ export function checkOptions(options: ZooKeeperClientOptions): void {
   if (sasl !== undefined) checkSasl(sasl);
   if (signal !== undefined) checkSignal(signal);
   if (highWaterMark !== undefined) requireObject('options.highWaterMark', highWaterMark);
+  requireKnown('options.highWaterMark', highWaterMark, HIGH_WATER_MARK);
   checkParts(options);
 }
 
@@ -62,12 +91,14 @@ function checkIdentities(auth: readonly Identity[]): void {
 /** The values are secrets. */
 function checkSasl(sasl: SaslCredentials | SaslSource): void {
   if (typeof sasl === 'function') return;
+  requireKnown('options.sasl', sasl, SASL);
   if (typeof sasl?.username === 'string' && typeof sasl.password === 'string') return;
   throw new ZooKeeperError('BAD_ARGUMENTS', 'options.sasl: it takes username and password as text');
 }
 
 /** Refuses an identity that is none; `where` it was given is for the message. Its value is a secret. */
 export function checkIdentity(identity: Identity, where: string): void {
+  requireKnown(where, identity, IDENTITY);
   const { scheme, auth } = identity ?? {};
   const isText = typeof scheme === 'string' && scheme !== '';
   if (isText && (typeof auth === 'string' || auth instanceof Uint8Array)) return;
@@ -77,6 +108,7 @@ export function checkIdentity(identity: Identity, where: string): void {
 
 function checkSession(session: SessionCredentials): void {
   requireObject('options.session', session, 'sessionCredentials');
+  requireKnown('options.session', session, SESSION);
   const { id, password } = session;
   if (typeof id !== 'bigint' || BigInt.asIntN(64, id) !== id) {
     throw badArgument('options.session.id', id, 'the bigint of sessionCredentials');

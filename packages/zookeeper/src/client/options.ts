@@ -8,7 +8,7 @@ import type { Transport } from './connection/transport.ts';
 import type { SessionCredentials } from './session/grant.ts';
 import type { Identity } from './session/identities.ts';
 
-/** How to connect. */
+/** How to connect. A name that is none of these, or none of the fields of one, is refused with `BAD_ARGUMENTS`. */
 export interface ZooKeeperClientOptions {
   /** `host:port,host:port/chroot`; the port defaults to 2181. */
   connectString: string;

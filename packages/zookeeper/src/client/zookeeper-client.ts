@@ -11,6 +11,7 @@ import { EnsembleFollower } from './ensemble-follower.ts';
 import { ZooKeeperError } from './errors.ts';
 import { firstSession } from './first-session.ts';
 import { formatHost, parseConnectString } from './hosts/connect-string.ts';
+import { type Names, requireKnown } from './known-names.ts';
 import { Chroot } from './operations/chroot.ts';
 import type { ZooKeeperClientOptions } from './options.ts';
 import { ServerOperations } from './server-operations.ts';
@@ -20,6 +21,8 @@ import { Session } from './session/session.ts';
 import type { SessionOptions } from './session/session-options.ts';
 import type { SessionState } from './session/session-state.ts';
 import { sessionSettings } from './session-settings.ts';
+
+const CLOSE_OPTIONS: Names<CloseOptions> = { keepSession: true };
 
 /**
  * A ZooKeeper session that looks after itself: it reconnects, keeps its watches over reconnects and
@@ -243,6 +246,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
    */
   async close(options: CloseOptions = {}): Promise<void> {
     requireObject('options', options);
+    requireKnown('options', options, CLOSE_OPTIONS);
     requireBoolean('options.keepSession', options.keepSession);
     if (this.#isView) this.#family.delete(this);
     else await this.#session.close(options);

@@ -2,6 +2,7 @@ import { badArgument } from '../client/arguments.ts';
 import { checkCallOptions } from '../client/calls/check-call.ts';
 import { untilAnswered } from '../client/compound/until-answered.ts';
 import { ZooKeeperError } from '../client/errors.ts';
+import { type Names, requireKnown } from '../client/known-names.ts';
 import { checkPath } from '../client/operations/chroot.ts';
 import type { SessionState } from '../client/session/session-state.ts';
 import type { Watch } from '../client/watches/watch.ts';
@@ -19,6 +20,8 @@ export interface DistributedLockOptions {
   /** Shown to people who look at the lock, such as a host name. */
   data?: string | undefined;
 }
+
+const OPTIONS: Names<DistributedLockOptions> = { signal: true, acl: true, data: true };
 
 /**
  * A mutual exclusion between processes, first come first served, not re-entrant. Each contender has an
@@ -70,6 +73,7 @@ export class DistributedLock implements AsyncDisposable {
   ): Promise<DistributedLock> {
     if (!(zk instanceof ZooKeeperClient)) throw badArgument('zk', zk, 'a ZooKeeperClient');
     checkPath(path);
+    requireKnown('options', options, OPTIONS);
     checkCallOptions(options);
     const { signal } = options;
     signal?.throwIfAborted();

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { digestId, retry, ZooKeeperClient, ZooKeeperError } from '@mpim/zookeeper';
+import {
+  DistributedLock,
+  digestId,
+  retry,
+  TlsFiles,
+  ZooKeeperClient,
+  ZooKeeperError,
+} from '@mpim/zookeeper';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
 
 /** What programs without a compiler, or with a setting from elsewhere, come with. */
@@ -21,6 +28,21 @@ const OPTIONS: [string, Record<string, unknown>][] = [
   ['options.sasl', { sasl: { username: 'ann' } }],
   ['options.tls.verifyHost', { tls: { verifyHost: null } }],
   ['options.readOnly', { readOnly: 'false' }],
+];
+
+/** Names that are none, and what is said about them. */
+const UNKNOWN: [options: Record<string, unknown>, says: string][] = [
+  [{ sessionTimout: 5 }, 'options has no sessionTimout: did you mean sessionTimeoutMs?'],
+  [{ sessionTimeout: 5 }, 'options has no sessionTimeout: did you mean sessionTimeoutMs?'],
+  [{ readonly: true }, 'options has no readonly: did you mean readOnly?'],
+  [{ connect: 'zk:2181' }, 'options has no connect: did you mean connectString?'],
+  [{ retries: undefined }, 'options has no retries: there are connectString, sessionTimeoutMs, '],
+  [{ tls: { servername: 'zk' } }, 'options.tls has no servername: did you mean serverName?'],
+  [{ tls: { rejectUnauthorized: false } }, 'options.tls has no rejectUnauthorized: there are ca,'],
+  [{ sasl: { user: 'ann' } }, 'options.sasl has no user: did you mean username?'],
+  [{ auth: [{ scheme: 'digest', id: 'a:b' }] }, 'options.auth has no id: there are scheme, auth'],
+  [{ session: { passwd: 'secret' } }, 'options.session has no passwd: did you mean password?'],
+  [{ highWaterMark: { byte: 1 } }, 'options.highWaterMark has no byte: did you mean bytes?'],
 ];
 
 /** A call of any name with any arguments. */
@@ -85,12 +107,13 @@ const CALLS: [call: string, args: unknown[], says: RegExp][] = [
   ['childrenAndWatch', ['a'], /it must start with/],
 ];
 
-function isBadArguments(says: RegExp) {
+function isBadArguments(says: RegExp | string) {
   return (error: unknown) => {
     assert.ok(error instanceof ZooKeeperError, String(error));
     assert.equal(error.code, 'BAD_ARGUMENTS');
     assert.equal(error.sent, false);
-    assert.match(error.message, says);
+    if (typeof says === 'string') assert.equal(error.message.slice(0, says.length), says);
+    else assert.match(error.message, says);
     return true;
   };
 }
@@ -104,6 +127,29 @@ describe('what cannot be', () => {
       await assert.rejects(ZooKeeperClient.connect(options), isBadArguments(says));
       assert.throws(() => ZooKeeperClient.startConnecting(options), isBadArguments(says));
     }
+  });
+
+  it('is a name that is none, which is refused with the nearest one', async () => {
+    await using server = await ZooKeeperServer.start();
+    for (const [bad, says] of UNKNOWN) {
+      const options = { connectString: server.connectString, ...bad };
+      const isRefused = isBadArguments(says);
+      await assert.rejects(ZooKeeperClient.connect(options), isRefused);
+      assert.throws(() => ZooKeeperClient.startConnecting(options), isRefused);
+    }
+    await using zk = await ZooKeeperClient.connect({ connectString: server.connectString });
+    const closing = zk.close({ keepsession: true } as object);
+    await assert.rejects(
+      closing,
+      isBadArguments(/^options has no keepsession: did .* keepSession/),
+    );
+    const locking = DistributedLock.acquire(zk, '/lock', { timeoutMs: 5 } as object);
+    await assert.rejects(locking, isBadArguments(/^options has no timeoutMs: there are signal/));
+    const policy = { idempotant: true } as object;
+    const retrying = retry(() => zk.get('/'), policy);
+    await assert.rejects(retrying, isBadArguments(/^policy has no idempotant: did .* idempotent/));
+    const files = () => new TlsFiles({ caFile: '/ca.pem' } as object);
+    assert.throws(files, isBadArguments(/^options\.tls has no caFile: there are ca, cert/));
   });
 
   it('rejects the call that it is given to, throws nothing and costs no connection', async () => {

@@ -1,6 +1,8 @@
 /**
  * For each call. An aborted call rejects with the signal's reason; if it was sent already, the server
  * may still apply it.
+ *
+ * Values are checked, names are not: looking for others would cost each call, and the compiler finds them.
  */
 export interface CallOptions {
   /** Gives the call up. */

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { badArgument, requireBoolean, requireFunction, requireObject } from '../arguments.ts';
 import { checkSignal } from '../calls/check-call.ts';
 import { ZooKeeperError } from '../errors.ts';
+import { type Names, requireKnown } from '../known-names.ts';
 
 /** How {@link retry} repeats. */
 export interface RetryPolicy {
@@ -21,6 +22,14 @@ export interface RetryPolicy {
   signal?: AbortSignal | undefined;
 }
 
+const POLICY: Names<RetryPolicy> = {
+  attempts: true,
+  firstDelayMs: true,
+  longestDelayMs: true,
+  idempotent: true,
+  signal: true,
+};
+
 /**
  * Repeats a call that failed for a reason that may pass (`retryable`), if that is safe: when it surely was not
  * applied (not `sent`), or when it is `idempotent`. Rejects with the last error, and with `BAD_ARGUMENTS` for a policy
@@ -32,6 +41,7 @@ export interface RetryPolicy {
 export async function retry<T>(call: () => Promise<T>, policy: RetryPolicy = {}): Promise<T> {
   requireFunction('call', call);
   requireObject('policy', policy);
+  requireKnown('policy', policy, POLICY);
   const { attempts = 5, firstDelayMs = 100, longestDelayMs = 5000, signal } = policy;
   requireNumbers({ attempts, firstDelayMs, longestDelayMs });
   requireBoolean('policy.idempotent', policy.idempotent);

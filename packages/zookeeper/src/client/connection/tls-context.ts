@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { requireBoolean, requireObject, requireText } from '../arguments.ts';
 import { ZooKeeperError } from '../errors.ts';
+import { type Names, requireKnown } from '../known-names.ts';
 
 /** Certificates and key, PEM. */
 export interface TlsCredentials {
@@ -14,6 +15,23 @@ export interface TlsCredentials {
   /** What `key` is encrypted with. */
   readonly passphrase?: string | undefined;
 }
+
+/** Which servers to believe. */
+export interface TlsServer {
+  /** The name that the servers' certificates must be for, also told to the server (SNI). The host's unless told. */
+  readonly serverName?: string | undefined;
+  /** Whether the certificate must be for the host (or `serverName`); true unless told. It must be trusted in any case. */
+  readonly verifyHost?: boolean | undefined;
+}
+
+const OPTIONS: Names<TlsCredentials & TlsServer> = {
+  ca: true,
+  cert: true,
+  key: true,
+  passphrase: true,
+  serverName: true,
+  verifyHost: true,
+};
 
 /**
  * What connections are encrypted with; `what` names the credentials in errors.
@@ -51,12 +69,13 @@ function requirePem(name: string, value: TlsCredentials['ca']): void {
   }
 }
 
-/** Refuses, with `BAD_ARGUMENTS`, what is no name of servers, and anything but a clear word on whether it matters. */
-export function checkTlsServer(options: {
-  readonly serverName?: string | undefined;
-  readonly verifyHost?: boolean | undefined;
-}): void {
+/**
+ * Refuses, with `BAD_ARGUMENTS`, what is no option, what is no name of servers, and anything but a clear word on whether it
+ * matters.
+ */
+export function checkTlsOptions(options: TlsServer): void {
   requireObject('options.tls', options, 'an object, {} for TLS with the well-known authorities');
+  requireKnown('options.tls', options, OPTIONS);
   requireText('options.tls.serverName', options.serverName);
   requireBoolean('options.tls.verifyHost', options.verifyHost);
 }

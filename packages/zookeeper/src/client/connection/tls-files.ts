@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { SecureContext } from 'node:tls';
 import { requireText } from '../arguments.ts';
 import type { ZooKeeperError } from '../errors.ts';
-import { badTls, checkTlsServer, tlsContext } from './tls-context.ts';
+import { badTls, checkTlsOptions, type TlsServer, tlsContext } from './tls-context.ts';
 
 /** Where certificates and key lie, PEM. See `TlsOptions` for what each is. */
 export interface TlsPaths {
@@ -14,13 +14,9 @@ export interface TlsPaths {
 }
 
 /** How {@link TlsFiles} are used. */
-export interface TlsFilesOptions extends TlsPaths {
+export interface TlsFilesOptions extends TlsPaths, TlsServer {
   /** What the key is encrypted with. */
   readonly passphrase?: string | undefined;
-  /** The name that the servers' certificates must be for, also told to the server (SNI). The host's unless told. */
-  readonly serverName?: string | undefined;
-  /** Whether the certificate must be for the host (or `serverName`); true unless told. It must be trusted in any case. */
-  readonly verifyHost?: boolean | undefined;
 }
 
 /** What {@link TlsFiles} emit. */
@@ -67,7 +63,7 @@ export class TlsFiles extends EventEmitter<TlsFilesEvents> {
   /** Throws `BAD_ARGUMENTS` when a file cannot be read or used, or certificate and key do not belong together. */
   constructor(options: TlsFilesOptions) {
     super();
-    checkTlsServer(options);
+    checkTlsOptions(options);
     const { ca, cert, key, passphrase, serverName, verifyHost = true } = options;
     for (const [name, path] of Object.entries({ ca, cert, key })) {
       requireText(`options.tls.${name}`, path);

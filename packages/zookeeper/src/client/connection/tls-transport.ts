@@ -2,18 +2,13 @@ import { lookup } from 'node:dns';
 import { isIP } from 'node:net';
 import { checkServerIdentity, connect, type SecureContext } from 'node:tls';
 import type { Random } from '../clock.ts';
-import { checkTlsServer, type TlsCredentials, tlsContext } from './tls-context.ts';
+import { checkTlsOptions, type TlsCredentials, type TlsServer, tlsContext } from './tls-context.ts';
 import { explainTls } from './tls-failure.ts';
 import { TlsFiles } from './tls-files.ts';
 import { carried, shuffledLookup, socketOptions, type Transport } from './transport.ts';
 
 /** How to speak TLS to servers (`secureClientPort`). */
-export interface TlsOptions extends TlsCredentials {
-  /** The name that the servers' certificates must be for, also told to the server (SNI). The host's unless told. */
-  readonly serverName?: string | undefined;
-  /** Whether the certificate must be for the host (or `serverName`); true unless told. It must be trusted in any case. */
-  readonly verifyHost?: boolean | undefined;
-}
+export interface TlsOptions extends TlsCredentials, TlsServer {}
 
 /**
  * TLS on TCP, 1.2 or later.
@@ -46,7 +41,7 @@ export function tlsTransport(options: TlsOptions | TlsFiles, random: Random): Tr
 /** Asked for each connection. */
 function contextOf(options: TlsOptions | TlsFiles): () => SecureContext {
   if (options instanceof TlsFiles) return () => options.context;
-  checkTlsServer(options);
+  checkTlsOptions(options);
   const context = tlsContext(options);
   return () => context;
 }
