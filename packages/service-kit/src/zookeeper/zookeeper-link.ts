@@ -61,7 +61,7 @@ export class ZooKeeperLink implements AsyncDisposable {
     this.client.on('hosts-refused', (err) =>
       this.#logger.warn(
         { err },
-        'the ZooKeeper ensemble does not let its servers be read: going on with those known',
+        'the servers of the ZooKeeper ensemble cannot be followed: going on with those known',
       ),
     );
     this.#remind(PATIENCE_MS);

@@ -10,8 +10,9 @@ export interface ZooKeeperClientEvents {
   /** With `followEnsemble`: these servers are tried from now on, `host:port,host:port`. */
   hosts: [hosts: string];
   /**
-   * With `followEnsemble`: a server does not let the client read who the ensemble's servers are, such as with `NO_AUTH`.
-   * Those known so far stay in use; the next connection reads again. Told once for each code until it could be read.
+   * With `followEnsemble`: the ensemble's servers cannot be followed, and those known so far stay in use. A server does not
+   * let the client read who they are, such as with `NO_AUTH`; told once for each code until they could be read, which each
+   * connection tries. Or some have no address for clients: `NO_CLIENT_ADDRESS`; told once for each configuration.
    */
   'hosts-refused': [error: ZooKeeperError];
 }

@@ -1,7 +1,7 @@
 import { ZooKeeperError, type ZooKeeperErrorCode } from './errors.ts';
 import type { HostPort } from './hosts/connect-string.ts';
 import { ensembleHosts } from './hosts/ensemble-hosts.ts';
-import type { EnsembleConfig } from './operations/ensemble-config.ts';
+import { CONFIG_PATH, type EnsembleConfig } from './operations/ensemble-config.ts';
 import type { SessionState } from './session/session-state.ts';
 import type { Watch } from './watches/watch.ts';
 
@@ -12,7 +12,10 @@ export type ReadConfig = () => Promise<EnsembleConfig & { watch: Watch }>;
 export interface FollowerEvents {
   /** These servers are to be tried from now on. */
   named(hosts: readonly HostPort[]): void;
-  /** A server does not let the configuration be read; told once for each reason until it is read. */
+  /**
+   * A server does not let the configuration be read; told once for each reason until it is read. Or it does not say of
+   * all members where clients reach them (`NO_CLIENT_ADDRESS`); told once for each configuration.
+   */
   refused(error: ZooKeeperError): void;
 }
 
@@ -25,13 +28,15 @@ const SESSION_IS_OVER: ReadonlySet<ZooKeeperErrorCode> = new Set([
 
 /**
  * Keeps the servers to try those that the ensemble's configuration names: reads it on every connection and after each
- * change. An older one than was seen, such as of a server that lags behind, changes nothing.
+ * change. An older one than was seen in this session changes nothing; another session may be one of an ensemble that was
+ * built anew, whose configurations begin again.
  */
 export class EnsembleFollower {
   readonly #read: ReadConfig;
   readonly #events: FollowerEvents;
   #watch: Watch | null = null;
   #told: ZooKeeperErrorCode | null = null;
+  #sessionId = 0n;
   #text = '';
   #version = -1n;
 
@@ -41,8 +46,13 @@ export class EnsembleFollower {
   }
 
   /** The client has moved to another state. */
-  stateChanged({ kind }: SessionState): void {
-    if (kind === 'connected' || kind === 'read-only') void this.#look();
+  stateChanged(state: SessionState): void {
+    // Not of a read-only server: cut off from the others, it may have missed the last changes.
+    if (state.kind === 'connected' && state.sessionId !== this.#sessionId) {
+      this.#sessionId = state.sessionId;
+      this.#version = -1n;
+    }
+    if (state.kind === 'connected' || state.kind === 'read-only') void this.#look();
   }
 
   async #look(): Promise<void> {
@@ -79,7 +89,15 @@ export class EnsembleFollower {
     if (version === null || version < this.#version || text === this.#text) return;
     this.#version = version;
     this.#text = text;
-    const hosts = ensembleHosts(servers.values());
-    if (hosts !== null) this.#events.named(hosts);
+    const { hosts, unknown } = ensembleHosts(servers);
+    // What is known otherwise is better than a part of them.
+    if (unknown.length > 0) this.#events.refused(noClientAddress(unknown));
+    else if (hosts.length > 0) this.#events.named(hosts);
   }
+}
+
+function noClientAddress(ids: readonly string[]): ZooKeeperError {
+  const names = ids.map((id) => `server.${id}`).join(', ');
+  const message = `${CONFIG_PATH}: no address for clients in ${names}; it stands behind a semicolon, server.1=zk1:2888:3888;2181`;
+  return new ZooKeeperError('NO_CLIENT_ADDRESS', message, { path: CONFIG_PATH });
 }

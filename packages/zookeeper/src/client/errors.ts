@@ -39,14 +39,15 @@ const CODES = {
  * What went wrong. Most are ZooKeeper's own (`NO_NODE`, `NODE_EXISTS`, `BAD_VERSION`, …). Made here:
  * `CONNECTION_LOSS` (cut while the call was under way), `CONNECT_TIMEOUT`, `CLOSED` (the client was
  * closed), `SESSION_EXPIRED`, `BAD_ARGUMENTS` (before anything was sent), `UNKNOWN_ERROR` (a number
- * that this version does not know) and the recipes' own.
+ * that this version does not know), `NO_CLIENT_ADDRESS` (of the event `hosts-refused`) and the recipes' own.
  */
 export type ZooKeeperErrorCode =
   | (typeof CODES)[ErrorName]
   | 'CLOSED'
   | 'CONNECT_TIMEOUT'
   | 'UNKNOWN_ERROR'
-  | 'LOCK_LOST';
+  | 'LOCK_LOST'
+  | 'NO_CLIENT_ADDRESS';
 
 const RETRYABLE: ReadonlySet<ZooKeeperErrorCode> = new Set([
   'CONNECTION_LOSS',

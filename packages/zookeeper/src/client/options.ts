@@ -30,8 +30,9 @@ export interface ZooKeeperClientOptions {
    * with other members: the connect string then need only reach one of them. Told by `hosts`. Off unless told.
    *
    * A configuration in which a server has no address for clients (`server.1=…;10.0.0.1:2181`, `server.1=…;2181`)
-   * changes nothing, nor does one that may not be read (`hosts-refused`). Not for clients that reach the servers at other addresses than
-   * these, such as through a proxy or, with `tls`, at `secureClientPort`.
+   * changes nothing, nor does one that may not be read: both are told by `hosts-refused`. Nor does one of a lower version
+   * than was seen in the session. Not for clients that reach the servers at other addresses than these, such as through a
+   * proxy or, with `tls`, at `secureClientPort`.
    */
   followEnsemble?: boolean | undefined;
   /** Identities shown on every connection before anything else. */

@@ -15,7 +15,13 @@ import { SHORT_SESSION_MS, stateOf, TICK_MS } from './suite/server-under-test.ts
 
 const PAGE = join(import.meta.dirname, '../../../../docs/zookeeper-client-errors.md');
 /** Those that no server sends. */
-const OURS: ZooKeeperErrorCode[] = ['CLOSED', 'CONNECT_TIMEOUT', 'UNKNOWN_ERROR', 'LOCK_LOST'];
+const OURS: ZooKeeperErrorCode[] = [
+  'CLOSED',
+  'CONNECT_TIMEOUT',
+  'UNKNOWN_ERROR',
+  'LOCK_LOST',
+  'NO_CLIENT_ADDRESS',
+];
 /** All of them; the compiler knows. */
 const STATES: Record<SessionState['kind'], true> = {
   connecting: true,

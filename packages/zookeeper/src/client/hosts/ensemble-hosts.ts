@@ -3,22 +3,27 @@ import type { HostPort } from './connect-string.ts';
 /** Listening on all addresses of the machine. */
 const ANY_ADDRESS = /^(?:0\.0\.0\.0|[0:]*:[0:]*)$/;
 
+/** Where clients reach the members of an ensemble. */
+export interface EnsembleHosts {
+  readonly hosts: readonly HostPort[];
+  /** Ids of the members whose entries do not say (they have `clientPort` elsewhere) or cannot be read. */
+  readonly unknown: readonly string[];
+}
+
 /**
- * Where clients reach the members of an ensemble, from entries such as
- * `10.0.0.4:2888:3888:participant;0.0.0.0:2181`: at the address for clients, or, when that is all of them, at the one
- * for the other members (Curator: `EnsembleTracker.configToConnectionString`).
- *
- * Null when an entry does not say (it has `clientPort` elsewhere) or cannot be read, and when there are none: what is
- * known otherwise is better than a part of them.
+ * Reads entries such as `10.0.0.4:2888:3888:participant;0.0.0.0:2181`, by the members' ids: a member is at its address for
+ * clients, or, when that is all of them, at the one for the other members (Curator:
+ * `EnsembleTracker.configToConnectionString`).
  */
-export function ensembleHosts(entries: Iterable<string>): HostPort[] | null {
+export function ensembleHosts(entries: ReadonlyMap<string, string>): EnsembleHosts {
   const hosts: HostPort[] = [];
-  for (const entry of entries) {
+  const unknown: string[] = [];
+  for (const [id, entry] of entries) {
     const host = clientHost(entry);
-    if (host === null) return null;
-    hosts.push(host);
+    if (host === null) unknown.push(id);
+    else hosts.push(host);
   }
-  return hosts.length === 0 ? null : hosts;
+  return { hosts, unknown };
 }
 
 function clientHost(entry: string): HostPort | null {

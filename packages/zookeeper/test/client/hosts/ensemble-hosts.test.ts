@@ -3,8 +3,10 @@ import { describe, it } from 'node:test';
 import { formatHost } from '../../../src/client/hosts/connect-string.ts';
 import { ensembleHosts } from '../../../src/client/hosts/ensemble-hosts.ts';
 
-function hosts(...entries: string[]): string | null {
-  return ensembleHosts(entries)?.map(formatHost).join(',') ?? null;
+function hosts(...entries: string[]): string {
+  const found = ensembleHosts(new Map(entries.map((entry, at) => [`${at + 1}`, entry])));
+  const unknown = found.unknown.map((id) => `not ${id}`);
+  return [...found.hosts.map(formatHost), ...unknown].join(',');
 }
 
 describe('the hosts of an ensemble', () => {
@@ -23,9 +25,9 @@ describe('the hosts of an ensemble', () => {
     assert.equal(hosts('zk1:1:2|zk1-b:1:2:participant;2181'), 'zk1:2181');
   });
 
-  it('are not known unless those of all members are', () => {
-    assert.equal(hosts(), null);
-    assert.equal(hosts('a:1:2:participant;a:2181', 'b:1:2:participant'), null);
+  it('are not known of members that do not say', () => {
+    assert.equal(hosts(), '');
+    assert.equal(hosts('a:1:2:participant', 'b:1:2:participant;b:2181'), 'b:2181,not 1');
     for (const entry of [
       '',
       'a:1:2;',
@@ -35,7 +37,7 @@ describe('the hosts of an ensemble', () => {
       ';2181',
       'a;2181',
     ]) {
-      assert.equal(hosts(entry), null, entry);
+      assert.equal(hosts(entry), 'not 1', entry);
     }
   });
 });

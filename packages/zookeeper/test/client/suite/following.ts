@@ -52,6 +52,7 @@ export function following(server: GetServer): void {
       await using zk = await connectToFreshTree(server(), { followEnsemble: true });
       const seen: string[] = [];
       zk.on('hosts', (hosts) => seen.push(hosts));
+      zk.on('hosts-refused', ({ code, message }) => seen.push(`${code} ${message}`));
       const steps: [version: string, clients: string[]][] = [
         ['a', [';127.0.0.1:1', ';0.0.0.0:2']],
         ['9', [';127.0.0.1:3']],
@@ -67,7 +68,30 @@ export function following(server: GetServer): void {
         await zk.config();
       }
       await zk.sync('/');
-      assert.deepEqual(seen, ['127.0.0.1:1,127.0.0.1:2', '127.0.0.1:5']);
+      const [first, refused = '', last, ...more] = seen;
+      assert.deepEqual([first, last, more], ['127.0.0.1:1,127.0.0.1:2', '127.0.0.1:5', []]);
+      assert.match(refused, /^NO_CLIENT_ADDRESS .*no address for clients in server\.2;/);
+    });
+
+    it('may be older in a new session, as the ensemble may have been built anew', async () => {
+      await using ensemble = await author();
+      const options = { followEnsemble: true, renewExpiredSession: true };
+      await using zk = await connectToFreshTree(server(), options);
+      const hosts: string[] = [];
+      zk.on('hosts', (each) => hosts.push(each));
+      for (const [version, host] of [
+        ['a', server().connectString],
+        ['9', '127.0.0.1:9'],
+      ] as const) {
+        const { watch } = await zk.configAndWatch();
+        await ensemble.members(version, `;${host}`);
+        await watch.event;
+        await zk.config();
+      }
+      assert.deepEqual(hosts, [server().connectString]);
+      const told = nextHosts(zk);
+      await connect(server(), { session: zk.sessionCredentials }).then((other) => other.close());
+      assert.equal(await told, '127.0.0.1:9');
     });
 
     it('leads a client that follows to where it can be reached, over cuts', async () => {
