@@ -3,6 +3,13 @@ import { ProtocolError } from './errors.ts';
 
 /** Text up to this is put together here while it is ASCII, in half the time of a call into C++. */
 const MAX_LOOPED_BYTES = 12;
+/**
+ * Lists of texts are decoded in pieces of about this size. V8 lets a text of more than 12 characters be a part of its
+ * piece: one that is kept, keeps no more than that of the others.
+ */
+const PIECE_BYTES = 1024;
+/** Fewer texts are decoded one by one. */
+const MIN_TEXTS_OF_PIECE = 3;
 
 /**
  * Reads values in ZooKeeper's jute encoding: big-endian int and long, one-byte bool, and
@@ -115,6 +122,10 @@ export class JuteReader {
   /** A list; a null vector reads as an empty one. */
   vector<T>(readItem: (input: JuteReader) => T): T[] {
     const count = this.#length();
+    return this.#items(count, readItem);
+  }
+
+  #items<T>(count: number, readItem: (input: JuteReader) => T): T[] {
     // Each item takes a byte at least, so a hostile count cannot make us allocate.
     if (count > this.remaining) throw this.#truncated(count);
     const items: T[] = [];
@@ -122,9 +133,43 @@ export class JuteReader {
     return items;
   }
 
-  /** A list of strings. */
+  /** A list of strings, null ones as empty. */
   texts(): string[] {
-    return this.vector(readText);
+    const count = this.#length();
+    if (count < MIN_TEXTS_OF_PIECE) return count < 1 ? [] : this.#items(count, readText);
+    // Each has a length, so a hostile count cannot make us allocate.
+    if (count * 4 > this.remaining) throw this.#truncated(count * 4);
+    const texts = new Array<string>(count);
+    for (let done = 0; done < count; ) done = this.#pieceOf(texts, done);
+    return texts;
+  }
+
+  /**
+   * Reads some of the texts, from one on, and returns where to go on. One call into C++ for all of them, and parts of
+   * its result: a third of what it takes to decode each by itself.
+   */
+  #pieceOf(texts: string[], first: number): number {
+    const from = this.#offset;
+    let next = first;
+    do {
+      this.#advance(Math.max(this.#length(), 0));
+      next += 1;
+    } while (next < texts.length && this.#offset - from < PIECE_BYTES);
+    const bytes = this.#offset - from;
+    const start = from - this.#input.byteOffset;
+    const piece = this.#input.toString('utf8', start, start + bytes);
+    this.#offset = from;
+    // Lengths and all: as long as the bytes exactly if each byte has become one character.
+    if (piece.length !== bytes) {
+      for (let i = first; i < next; i++) texts[i] = this.text();
+      return next;
+    }
+    for (let i = first; i < next; i++) {
+      const length = Math.max(this.int(), 0);
+      const at = this.#advance(length) - from;
+      texts[i] = piece.substring(at, at + length);
+    }
+    return next;
   }
 
   #length(): number {

@@ -110,6 +110,32 @@ describe('jute', () => {
     assert.deepEqual(input.texts(), []);
   });
 
+  it('reads the texts of a list as it would one by one, be they null, not ASCII or no UTF-8', () => {
+    const ascii = fc
+      .string({ unit: 'binary-ascii', maxLength: 40 })
+      .map((value) => Buffer.from(value));
+    const lists = fc.oneof(fc.array(ascii), fc.array(fc.option(fc.oneof(ascii, bytes))));
+    fc.assert(
+      fc.property(lists, fc.integer({ min: 1, max: 8 }), (some, times) => {
+        const list = Array.from({ length: times }, () => some).flat();
+        const output = new JuteWriter();
+        output.int(list.length);
+        for (const each of list) output.buffer(each);
+        output.int(-1);
+        const written = output.take();
+        const input = new JuteReader(written);
+        const one = new JuteReader(written);
+        assert.equal(one.int(), list.length);
+        assert.deepEqual(
+          input.texts(),
+          list.map(() => one.text()),
+        );
+        assert.equal(input.int(), -1);
+        assert.throws(() => new JuteReader(written.subarray(0, -5)).texts(), ProtocolError);
+      }),
+    );
+  });
+
   it('reads the text that is there, whatever text is expected', () => {
     fc.assert(
       fc.property(text, fc.nat(), text, (written, at, other) => {

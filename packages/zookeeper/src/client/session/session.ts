@@ -25,7 +25,7 @@ import { SessionWatches } from './session-watches.ts';
 /** One session after the other, if so wished, over one connection after the other. See {@link SessionState}. */
 export class Session {
   readonly watches = new SessionWatches({
-    isReachable: () => this.#isServed && this.#closing === null,
+    isReachable: () => this.#isServed() && this.#closing === null,
     submit: (call) => this.submit(call),
     rearm: (request) => {
       if (this.#move?.isUnderWay !== true) this.#connection?.sendSetWatches(request);
@@ -113,7 +113,7 @@ export class Session {
       if (this.#closing !== null) throw closedError(call.path);
       const end = finalError(this.#state, call.path);
       if (end !== null) throw end;
-      const mustWait = !this.#isServed || this.#move?.isUnderWay === true;
+      const mustWait = !this.#isServed() || this.#move?.isUnderWay === true;
       if (mustWait) this.#queue.push(call);
       else this.#connection?.send(call);
     } catch (error) {
@@ -127,7 +127,7 @@ export class Session {
     const accepted = this.identities.add(identity);
     const end = finalError(this.#state);
     if (end !== null) this.identities.reject(end);
-    else if (this.#isServed && this.#connection !== null) {
+    else if (this.#isServed() && this.#connection !== null) {
       this.identities.showLast(this.#connection);
     }
     return accepted;
@@ -153,11 +153,12 @@ export class Session {
   async #close(options: CloseOptions): Promise<void> {
     const connection = this.#connection;
     const { clock } = this.#options;
-    if (this.#isServed && connection !== null) await farewell(connection, clock, options);
+    if (this.#isServed() && connection !== null) await farewell(connection, clock, options);
     this.#end({ kind: 'closed' }, closedError, 'closed');
   }
 
-  get #isServed(): boolean {
+  /** No getter: V8 compiles a private one to a call into its runtime, in every call of the client. */
+  #isServed(): boolean {
     return this.#state.kind === 'connected' || this.#state.kind === 'read-only';
   }
 
@@ -250,7 +251,7 @@ export class Session {
     this.#connection = null;
     this.#failures.set(connection.host, cause.message);
     if (this.#closing !== null) return;
-    if (!this.#isServed) {
+    if (!this.#isServed()) {
       this.#reconnection.failed();
       return;
     }
