@@ -5,9 +5,10 @@ import { bars, CPU, KERNEL, THROUGHPUT } from './zookeeper-client/bars.ts';
 import { middleMean, type Pace, pace, shuffled } from './zookeeper-client/pace.ts';
 import type { Operation, RoundResult } from './zookeeper-client/round.ts';
 import {
-  LIMIT,
+  isOurs,
   type Subject,
   startSubjects,
+  takesPart,
   US,
   type Worker,
 } from './zookeeper-client/subjects.ts';
@@ -47,7 +48,7 @@ export const CASES: readonly Case[] = [
 export const zookeeperClientBench: Bench = {
   name: 'zookeeper-client',
   description:
-    'create, set, get, getChildren at 1, 100, 1000 in flight, and watches: ours, npm and Java clients, raw socket',
+    'create, set, get, getChildren at 1, 100, 1000 in flight, and watches: ours, npm and Java clients, bare limits',
   run: (settings) => runCases(selected(CASES, settings), settings),
   bars,
 };
@@ -97,10 +98,9 @@ async function runCase(
   { processes, rounds, ms }: Pace,
   { progress }: BenchSettings,
 ): Promise<Row[]> {
-  const isWatch = operation === 'watch' || operation === 'fan-out';
   const results = new Map<Subject, RoundResult[]>();
   for (const subject of folders.keys()) {
-    if (!isWatch || subject.name !== LIMIT) results.set(subject, []);
+    if (takesPart(subject.name, { operation, inFlight })) results.set(subject, []);
   }
   // Round 0 warms up, too, and is not counted.
   for (let round = 0; round <= rounds; round++) {
@@ -113,7 +113,7 @@ async function runCase(
         const result = await worker.round({ operation, inFlight, ms, folder });
         if (round > 0) results.get(subject)?.push(result);
       } catch (error) {
-        if (subject.name === US || subject.name === LIMIT) throw error;
+        if (isOurs(subject.name)) throw error;
         folders.delete(subject);
         results.delete(subject);
         const why = error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
 import type { Bar, Row } from '../bench.ts';
-import { LIMIT, PURE_NAME, US } from './subjects.ts';
+import { CLIENT_LIMIT, LIMIT, LIMITS, PURE_NAME, US } from './subjects.ts';
 
 /** Names of metrics that bars are about. */
 export const THROUGHPUT = 'throughput';
@@ -9,8 +9,8 @@ export const KERNEL = 'of it in the kernel';
 const MOST_CPU = 0.5;
 
 /**
- * For each case: the highest throughput of all clients, and at most half of node-zookeeper-client's CPU. The raw
- * socket stands beside it: what it needs, no client in Node can do without.
+ * For each case: the highest throughput of all clients, and at most half of node-zookeeper-client's CPU. Beside them
+ * stands what the limit has in the same measure: the raw socket, and for CPU the bare promises on it.
  */
 export function bars(rows: readonly Row[]): Bar[] {
   const cases = Map.groupBy(rows, (row) => row.case);
@@ -28,11 +28,11 @@ function valuesOf(rows: readonly Row[], metric: string): Map<string, number> {
 
 function fastest(name: string, throughput: ReadonlyMap<string, number>): Bar[] {
   const ours = throughput.get(US);
-  const peers = [...throughput].filter(([subject]) => subject !== US && subject !== LIMIT);
+  const peers = [...throughput].filter(([name]) => name !== US && !LIMITS.includes(name));
   const [best] = peers.toSorted(([, a], [, b]) => b - a);
   if (ours === undefined || best === undefined) return [];
   const [peer, value] = best;
-  const beside = besideLimit(throughput, value);
+  const beside = besideLimit(LIMIT, throughput, value);
   return [atLeast(`${name}: throughput / ${peer}, the best of the others${beside}`, ours / value)];
 }
 
@@ -42,7 +42,7 @@ function cheap(name: string, cpu: ReadonlyMap<string, number>): Bar[] {
   const value = ours / theirs;
   return [
     {
-      name: `${name}: ${CPU} / ${PURE_NAME}${besideLimit(cpu, theirs)}`,
+      name: `${name}: ${CPU} / ${PURE_NAME}${besideLimit(CLIENT_LIMIT, cpu, theirs)}`,
       value,
       bound: 'at most',
       limit: MOST_CPU,
@@ -56,8 +56,8 @@ function atLeast(name: string, value: number): Bar {
   return { name, value, bound: 'at least', limit: 1, unit: 'x', isMet: value >= 1 };
 }
 
-/** The raw socket in the same measure. */
-function besideLimit(values: ReadonlyMap<string, number>, unit: number): string {
-  const limit = values.get(LIMIT);
-  return limit === undefined ? '' : ` (${LIMIT}: ${(limit / unit).toFixed(2)} x)`;
+/** The limit in the same measure. */
+function besideLimit(name: string, values: ReadonlyMap<string, number>, unit: number): string {
+  const limit = values.get(name);
+  return limit === undefined ? '' : ` (${name}: ${(limit / unit).toFixed(2)} x)`;
 }

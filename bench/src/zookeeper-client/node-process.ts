@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { bareRound } from './bare-client.ts';
 import { closedLoop, type Peer } from './closed-loop.ts';
 import { connectMpim } from './mpim-client.ts';
 import { connectNative } from './native-client.ts';
@@ -24,6 +25,8 @@ async function connect(): Promise<Runner> {
       return looped(await connectNodeZookeeperClient(connectString, require));
     case 'native':
       return looped(await connectNative(connectString, require));
+    case 'bare':
+      return (request) => bareRound(connectString, request);
     case 'raw':
       return (request) => rawRound(connectString, request);
     default:

@@ -1,85 +1,32 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import {
-  FrameDecoder,
   JuteWriter,
   OPEN_ACL,
   OpCode,
-  writeConnectRequest,
   writeCreateRequest,
   writePathWatchRequest,
   writeSetDataRequest,
 } from '@mpim/zookeeper/protocol';
 import { Latencies } from '../latencies.ts';
+import { RawSocket } from './raw-socket.ts';
 import { DATA_BYTES, type RoundRequest, type RoundResult } from './round.ts';
 
 const DIGITS = 9;
 const latencies = new Latencies();
-
-const READ_BYTES = 64 * 1024;
-
-/** A socket whose reads all go into one buffer, past the stream. */
-interface RawSocket {
-  readonly socket: Socket;
-  received: (chunk: Buffer) => void;
-}
 
 /**
  * The limit: a socket with requests encoded beforehand, answered with as many as came back. No answer is read
  * beyond its length and no promise made; what the server and the kernel can do at most.
  */
 export async function rawRound(connectString: string, request: RoundRequest): Promise<RoundResult> {
-  const raw = await connected(connectString);
-  try {
-    const decoder = new FrameDecoder(64 * 1024 * 1024);
-    await handshake(raw, decoder);
-    return await round(raw, decoder, request);
-  } finally {
-    raw.socket.destroy();
-  }
-}
-
-async function connected(connectString: string): Promise<RawSocket> {
-  const [host = '', port] = connectString.split(':');
-  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-  const callback = (bytes: number): boolean => {
-    raw.received(buffer.subarray(0, bytes));
-    return true;
-  };
-  const onread = { buffer, callback };
-  const socket = connect({ host, port: Number(port), noDelay: true, onread });
-  const raw: RawSocket = { socket, received: () => {} };
-  await once(socket, 'connect');
-  return raw;
-}
-
-async function handshake(raw: RawSocket, decoder: FrameDecoder): Promise<void> {
-  const output = new JuteWriter();
-  const mark = output.beginFrame();
-  writeConnectRequest(output, {
-    protocolVersion: 0,
-    lastZxidSeen: 0n,
-    timeoutMs: 40_000,
-    sessionId: 0n,
-    password: Buffer.alloc(16),
-    readOnly: false,
-  });
-  output.endFrame(mark);
-  const { promise, resolve } = Promise.withResolvers<void>();
-  raw.received = (chunk) => {
-    decoder.push(Buffer.from(chunk));
-    resolve();
-  };
-  raw.socket.write(output.take());
-  await promise;
-  if (decoder.next() === null) throw new Error('the handshake came in parts');
+  using raw = await RawSocket.open(connectString);
+  return await round(raw, request);
 }
 
 function round(
   raw: RawSocket,
-  decoder: FrameDecoder,
   { operation, inFlight, ms, folder }: RoundRequest,
 ): Promise<RoundResult> {
+  const { decoder } = raw;
   const frame = encode(operation, folder);
   const frames = Buffer.concat(Array.from({ length: inFlight }, () => frame));
   const sentAt = new Float64Array(inFlight);
@@ -94,10 +41,9 @@ function round(
     let bytes: Buffer = frames.subarray(0, count * frame.length);
     if (operation === 'create') bytes = numbered(Buffer.from(bytes), frame.length, sent);
     for (let i = 0; i < count; i++) sentAt[sent++ % inFlight] = now;
-    raw.socket.write(bytes);
+    raw.write(bytes);
   };
-  raw.received = (chunk) => {
-    decoder.push(chunk);
+  raw.received = () => {
     const now = performance.now();
     const before = answered;
     for (let answer = decoder.next(); answer !== null; answer = decoder.next()) {

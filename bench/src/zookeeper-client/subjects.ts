@@ -15,6 +15,9 @@ import { type RoundRequest, type RoundResult, requestLine } from './round.ts';
 export const US = 'mpim';
 /** What the server can serve at most. */
 export const LIMIT = 'raw socket';
+/** What a client with promises costs at least. */
+export const CLIENT_LIMIT = 'bare promises';
+export const LIMITS: readonly string[] = [LIMIT, CLIENT_LIMIT];
 
 /** The client whose CPU is compared with ours. */
 export const PURE_NAME: string = NODE_ZOOKEEPER_CLIENT.name;
@@ -74,6 +77,7 @@ export async function startSubjects({
       async () => node('native', await installedNpmPackage(NATIVE_ZOOKEEPER_CLIENT)),
     ],
     ['Java client', async () => ['java', ...(await compiledJavaPeer(scratch.path)), connectString]],
+    [CLIENT_LIMIT, async () => node('bare')],
     [LIMIT, async () => node('raw')],
   ];
   const subjects: Subject[] = [];
@@ -87,7 +91,7 @@ export async function startSubjects({
       }
       subjects.push({ name, workers });
     } catch (error) {
-      if (name === US || name === LIMIT) throw error;
+      if (isOurs(name)) throw error;
       const why = error instanceof Error ? error.message : String(error);
       process.stderr.write(`${name} is left out: ${why}\n`);
     }
@@ -95,18 +99,32 @@ export async function startSubjects({
   return subjects;
 }
 
+/** Whether what fails is a fault of this bench, and nothing that a peer has to answer for. */
+export function isOurs(name: string): boolean {
+  return name === US || LIMITS.includes(name);
+}
+
+/** Whether it has a part in a case: the limits know no watches, and bare promises are not sent together. */
+export function takesPart(
+  name: string,
+  { operation, inFlight }: Pick<RoundRequest, 'operation' | 'inFlight'>,
+): boolean {
+  if (operation === 'watch' || operation === 'fan-out') return !LIMITS.includes(name);
+  return name !== CLIENT_LIMIT || inFlight === 1;
+}
+
 async function worker(name: string, child: Child): Promise<Worker> {
   const { stdout } = child.process;
   if (stdout === null) throw new Error(`${name} has no stdout`);
   const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
   /** The next line that is for us: some peers log to stdout. */
-  const line = async (isOurs: (text: string) => boolean, ms = 0): Promise<string> => {
+  const line = async (isAwaited: (text: string) => boolean, ms = 0): Promise<string> => {
     const patience = setTimeout(() => child.kill(), PATIENCE_MS + ms);
     try {
       for (;;) {
         const { value, done } = await lines.next();
         if (done === true) throw new Error(`${name} ended early:\n${child.output()}`);
-        if (isOurs(value)) return value;
+        if (isAwaited(value)) return value;
       }
     } finally {
       clearTimeout(patience);
