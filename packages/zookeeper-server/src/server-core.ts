@@ -1,5 +1,6 @@
 import { ConnectionRegistry } from './connection/connection-registry.ts';
 import type { OpenConnection } from './connection/open-connection.ts';
+import { OutputBudget } from './connection/output-budget.ts';
 import { OutputScheduler } from './connection/output-scheduler.ts';
 import { RequestThrottle } from './connection/request-throttle.ts';
 import { ServerLoad } from './connection/server-load.ts';
@@ -50,6 +51,7 @@ export class ServerCore {
   /** What ZooKeeper's trace would log; kept for those who ask. */
   traceMask = DEFAULT_TRACE_MASK;
   readonly load: ServerLoad;
+  readonly budget: OutputBudget;
   readonly throttle: RequestThrottle;
   /** Monotonic ms. */
   readonly startedAt: number;
@@ -70,15 +72,18 @@ export class ServerCore {
     this.tree = tree;
     this.pipeline = new Pipeline({ tree, log, clock, logger });
     this.load = new ServerLoad(settings);
+    this.budget = new OutputBudget(settings, clock);
     this.throttle = new RequestThrottle({
       limits: settings,
       load: this.load,
+      budget: this.budget,
       metrics: this.metrics,
       clock,
     });
     this.output = new OutputScheduler(clock, log, () => {
       this.throttle.relieve();
       this.load.relieve();
+      this.budget.relieve();
     });
     this.sessions = new SessionTracker(tickTimeMs);
     this.impatience = new ExpiryQueue(tickTimeMs);

@@ -93,6 +93,7 @@ export const HONOURED: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['maxSessionTimeout', unlessUnset(whole('maxSessionTimeoutMs', 1))],
   ['jute.maxbuffer', whole('maxFrameBytes', 128, 1 << 30)],
   ['globalOutstandingLimit', whole('maxOutstandingRequests', 1)],
+  ['maxUnsentBytes', whole('maxUnsentBytes', 0)],
   ...both(
     'requestThrottleLimit',
     'request_throttle_max_requests',

@@ -21,6 +21,7 @@ import { ConnectionStats } from './connection-stats.ts';
 import { FrameIntake, type FrameTaker } from './frame-intake.ts';
 import { handshake } from './handshake.ts';
 import type { ConnectionState, OpenConnection } from './open-connection.ts';
+import type { OutputHolder } from './output-budget.ts';
 import type { Output, OutputSource } from './output-scheduler.ts';
 import type { Request } from './request.ts';
 import { RequestDispatcher } from './request-dispatcher.ts';
@@ -43,11 +44,14 @@ const LARGE_OUTPUT_BYTES = 256 * 1024;
 const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 
 /** One client's connection: frames in, replies and notifications out, both in order. */
-export class Connection implements OpenConnection, FrameTaker, OutputSource, Throttled {
+export class Connection
+  implements OpenConnection, FrameTaker, OutputSource, OutputHolder, Throttled
+{
   /** The peer's address, without the IPv6 clothes of an IPv4 one. */
   readonly address: string;
   readonly port: number;
   readonly stats: ConnectionStats;
+  caughtUpAt = 0;
   /** Who the peer has shown to be. */
   identities: readonly Identity[];
   readonly #core: ServerCore;
@@ -63,6 +67,8 @@ export class Connection implements OpenConnection, FrameTaker, OutputSource, Thr
   #lastChunk: Buffer = NOTHING;
   /** Taken for sending, but not sent before the log says so. */
   #heldBytes = 0;
+  /** Written since output was last taken, as far as the budget knows of it. */
+  #budgetedBytes = 0;
 
   constructor(core: ServerCore, socket: ServerSocket) {
     this.#core = core;
@@ -82,7 +88,7 @@ export class Connection implements OpenConnection, FrameTaker, OutputSource, Thr
     core.connections.add(this);
     core.impatience.update(this, handshakeTimeoutMs, core.now());
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('drain', () => this.proceed());
+    socket.on('drain', () => this.#drained());
     socket.on('end', () => this.#drain());
     // 'close' follows every error; the peer's faults are not ours to report.
     socket.on('error', () => {});
@@ -130,9 +136,17 @@ export class Connection implements OpenConnection, FrameTaker, OutputSource, Thr
     return this.#state.kind === 'connecting' || this.#state.kind === 'open';
   }
 
+  get isOpen(): boolean {
+    return this.#state.kind === 'open';
+  }
+
   /** Bytes that were written for the peer and that it has not taken. */
   get pendingBytes(): number {
     return this.#output.length + this.#heldBytes + this.#socket.writableLength;
+  }
+
+  get unreadBytes(): number {
+    return this.#state.kind === 'closed' ? 0 : this.#socket.writableLength;
   }
 
   /** Takes up the input that has waited: the server was paused, or had too much to do. */
@@ -173,7 +187,7 @@ export class Connection implements OpenConnection, FrameTaker, OutputSource, Thr
     if (event.acl !== null && !isAllowed(event.acl, Permission.read, this.identities)) return;
     if (this.#socket.writableLength > MAX_UNREAD_BYTES) {
       // Not at once: the watches are being gone through.
-      this.#core.settings.clock.defer(() => this.#tooSlow());
+      this.#core.settings.clock.defer(() => this.#tooSlow('notifications'));
       return;
     }
     this.#output.raw(event.frame);
@@ -183,6 +197,8 @@ export class Connection implements OpenConnection, FrameTaker, OutputSource, Thr
   }
 
   takeOutput(): Output {
+    this.#budget();
+    this.#budgetedBytes = 0;
     const bytes = this.#output.take();
     this.#heldBytes += bytes.length;
     return { bytes, answered: this.#ledger.take() };
@@ -191,11 +207,14 @@ export class Connection implements OpenConnection, FrameTaker, OutputSource, Thr
   send({ bytes, answered }: Output, now: number): void {
     this.#heldBytes -= bytes.length;
     this.#core.metrics.bytesSent += bytes.length;
+    this.#core.budget.sent(bytes.length);
     this.#ledger.sent(answered, now);
     if (this.#state.kind === 'closed') return;
+    if (this.#socket.writableLength === 0) this.caughtUpAt = now;
     if (bytes.length > LARGE_OUTPUT_BYTES)
       this.#socket.write(bytes, () => JuteWriter.recycle(bytes));
     else if (bytes.length > 0) this.#socket.write(bytes);
+    this.#core.budget.look(this);
     if (this.#state.kind === 'draining' && this.#output.length === 0) this.#socket.destroySoon();
     else this.proceed();
   }
@@ -205,8 +224,13 @@ export class Connection implements OpenConnection, FrameTaker, OutputSource, Thr
     if (this.session !== request.session) return;
     this.#ledger.begin(request.op, startedAt);
     const next = this.#dispatcher.dispatch(request);
+    this.#budget();
     this.#core.output.schedule(this);
     if (next === 'close') this.#drain();
+  }
+
+  cutOff(): void {
+    this.#tooSlow('answers, while all together leave too much unread');
   }
 
   answerThrottled(request: Request, startedAt: number): void {
@@ -280,12 +304,26 @@ export class Connection implements OpenConnection, FrameTaker, OutputSource, Thr
     return { connection: this, argument: this.#lastChunk.subarray(WORD_BYTES) };
   }
 
-  #tooSlow(): void {
+  /** Has the budget know of all that was written. */
+  #budget(): void {
+    const { length } = this.#output;
+    this.#core.budget.wrote(length - this.#budgetedBytes);
+    this.#budgetedBytes = length;
+  }
+
+  #drained(): void {
+    this.caughtUpAt = this.#core.now();
+    this.#core.budget.look(this);
+    this.proceed();
+  }
+
+  /** `what` it does not read. */
+  #tooSlow(what: string): void {
     if (this.#state.kind === 'closed') return;
     this.#core.metrics.slowClientsCutOff++;
-    const facts = { address: this.address, port: this.port };
-    this.#core.settings.logger.warn(facts, 'cut off a client that does not read its notifications');
-    this.release('notifications unread');
+    const facts = { address: this.address, port: this.port, unreadBytes: this.unreadBytes };
+    this.#core.settings.logger.warn(facts, `cut off a client that does not read its ${what}`);
+    this.release('output unread');
   }
 
   /** Takes no more input and closes once what was written is out. */
@@ -305,6 +343,7 @@ export class Connection implements OpenConnection, FrameTaker, OutputSource, Thr
     this.#state = CLOSED;
     this.#core.impatience.remove(this);
     this.#core.load.forget(this);
+    this.#core.budget.forget(this);
     // What it has under way is counted off when its output would go.
     if (this.#ledger.holdsLarge) this.#core.output.schedule(this);
     this.#core.connections.remove(this);

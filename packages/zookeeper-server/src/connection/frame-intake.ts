@@ -1,7 +1,7 @@
 import { FrameDecoder, ProtocolError } from '@mpim/zookeeper/protocol';
 import type { ServerCore } from '../server-core.ts';
 import type { ServerSocket } from '../transport.ts';
-import type { Waiting } from './server-load.ts';
+import type { Waiting } from './waiting-line.ts';
 
 /** Who takes the frames of one connection. */
 export interface FrameTaker extends Waiting {
@@ -9,6 +9,8 @@ export interface FrameTaker extends Waiting {
   readonly port: number;
   /** Whether it understands frames, now. */
   readonly takesFrames: boolean;
+  /** Whether it speaks for a session: all before that has short answers, or is asked by an operator. */
+  readonly isOpen: boolean;
   /** Requests handled whose answers are not out yet. */
   readonly outstanding: number;
   /** Bytes that were written for the peer and that it has not taken. */
@@ -85,16 +87,18 @@ export class FrameIntake {
     });
   }
 
-  /** Whether input is to wait: for the peer to read, for the server to go on, or to have less to do. */
+  /** Whether input is to wait: for the peer to read, for the server to go on, or to have less to do or to send. */
   #mustWait(): boolean {
-    const { load, isPaused, metrics, settings } = this.#core;
-    const { address, port, pendingBytes, outstanding } = this.#taker;
+    const { load, budget, isPaused, metrics, settings } = this.#core;
+    const { address, port, pendingBytes, outstanding, isOpen } = this.#taker;
     const isBusy = outstanding > 0 && load.isHigh;
-    if (pendingBytes < MAX_PENDING_BYTES && !isPaused && !isBusy) return false;
+    const isFull = isOpen && budget.isFull;
+    if (pendingBytes < MAX_PENDING_BYTES && !isPaused && !isBusy && !isFull) return false;
     if (isBusy) load.wait(this.#taker);
+    if (isFull) budget.wait(this.#taker);
     if (!this.#socket.isPaused()) {
       metrics.readsSuspended++;
-      const facts = { address, port, isBusy, pendingBytes };
+      const facts = { address, port, isBusy, isFull, pendingBytes };
       settings.logger.debug(facts, 'reading from a client is suspended');
     }
     this.#socket.pause();

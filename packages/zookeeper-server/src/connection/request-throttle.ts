@@ -2,6 +2,7 @@ import { OpCode } from '@mpim/zookeeper/protocol';
 import type { Clock } from '../clock.ts';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';
 import type { LimitSettings } from '../options/limits.ts';
+import type { OutputBudget } from './output-budget.ts';
 import type { Request } from './request.ts';
 import type { ServerLoad } from './server-load.ts';
 
@@ -27,6 +28,7 @@ interface Queued {
 export class RequestThrottle {
   readonly #limits: LimitSettings;
   readonly #load: ServerLoad;
+  readonly #budget: OutputBudget;
   readonly #metrics: ServerMetrics;
   readonly #clock: Clock;
   #queue: Queued[] = [];
@@ -35,11 +37,13 @@ export class RequestThrottle {
   constructor(parts: {
     limits: LimitSettings;
     load: ServerLoad;
+    budget: OutputBudget;
     metrics: ServerMetrics;
     clock: Clock;
   }) {
     this.#limits = parts.limits;
     this.#load = parts.load;
+    this.#budget = parts.budget;
     this.#metrics = parts.metrics;
     this.#clock = parts.clock;
   }
@@ -67,7 +71,8 @@ export class RequestThrottle {
 
   /** Handles what has waited, as far as the limit lets it. */
   relieve(): void {
-    while (this.size > 0 && this.#load.outstanding < this.#limits.requestThrottleLimit) {
+    const { requestThrottleLimit: limit } = this.#limits;
+    while (this.size > 0 && this.#load.outstanding < limit && !this.#budget.isFull) {
       const queued = this.#queue[this.#next++];
       if (queued !== undefined) this.#handle(queued);
     }

@@ -1,9 +1,5 @@
 import type { LimitSettings } from '../options/limits.ts';
-
-/** Whoever waits until less is under way. */
-export interface Waiting {
-  proceed(): void;
-}
+import { type Waiting, WaitingLine } from './waiting-line.ts';
 
 /**
  * How much is under way, of all connections together. Above `maxOutstandingRequests` nothing more is read from a client
@@ -11,7 +7,7 @@ export interface Waiting {
  */
 export class ServerLoad {
   readonly #limits: LimitSettings;
-  readonly #waiting = new Set<Waiting>();
+  readonly #line = new WaitingLine();
   #outstanding = 0;
   #largeBytes = 0;
 
@@ -49,18 +45,15 @@ export class ServerLoad {
 
   /** Has `waiting` go on once less is under way. */
   wait(waiting: Waiting): void {
-    this.#waiting.add(waiting);
+    this.#line.add(waiting);
   }
 
   forget(waiting: Waiting): void {
-    this.#waiting.delete(waiting);
+    this.#line.remove(waiting);
   }
 
   /** Lets those who wait go on, if they may. */
   relieve(): void {
-    if (this.#waiting.size === 0 || this.isHigh) return;
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const each of waiting) each.proceed();
+    if (!this.isHigh) this.#line.release();
   }
 }

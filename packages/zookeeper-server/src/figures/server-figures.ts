@@ -49,7 +49,7 @@ export function mainFigures(core: ServerCore): Figure[] {
 }
 
 /** What it goes on with: what has been counted since the start, and what has come of it. */
-export function counters({ metrics, directory, settings }: ServerCore): Figure[] {
+export function counters({ metrics, directory, settings, budget }: ServerCore): Figure[] {
   const inline = directory?.inlineWrites;
   return [
     counter('bytes_received_count', metrics.bytesReceived),
@@ -70,6 +70,7 @@ export function counters({ metrics, directory, settings }: ServerCore): Figure[]
     gauge('fsync_inline_paused', inline?.isPaused ? 1 : 0),
     counter('reads_suspended', metrics.readsSuspended),
     counter('slow_clients_cut_off', metrics.slowClientsCutOff),
+    gauge('unread_bytes', budget.unreadBytes),
     counter('bad_frames', metrics.badFrames),
     counter('quota_warnings', metrics.quotaWarnings),
     gauge('disk_full', directory?.isFull === true ? 1 : 0),

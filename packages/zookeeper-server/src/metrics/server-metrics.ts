@@ -30,7 +30,7 @@ export class ServerMetrics {
   largeRequestsRejected = 0;
   /** How often reading from a client was stopped, because it did not take its answers or too much was under way. */
   readsSuspended = 0;
-  /** Clients cut off because they did not read their notifications. */
+  /** Clients cut off because they did not read their notifications, or too much of what all had left unread. */
   slowClientsCutOff = 0;
   quotaWarnings = 0;
   /** Bytes of an answer; -1 before the first. */

@@ -15,6 +15,12 @@ export interface LimitOptions {
    */
   maxOutstandingRequests?: number;
   /**
+   * Bytes of answers and notifications that wait for the disk or that clients leave unread, of all connections together; 0 for any
+   * number, default 256 MiB. Clients that leave most unread for longest are cut off, those that have been behind for a second at
+   * half of it. An answer that is longer cannot be had (`maxUnsentBytes`, this server's own).
+   */
+  maxUnsentBytes?: number;
+  /**
    * Requests under way above which further ones wait in a queue; default 0, no such limit
    * (`requestThrottleLimit`, `request_throttle_max_requests`).
    */
@@ -41,6 +47,7 @@ export type LimitSettings = Readonly<Required<LimitOptions>>;
 
 const DEFAULT_MAX_CLIENT_CONNECTIONS = 60;
 const DEFAULT_MAX_OUTSTANDING = 1000;
+const DEFAULT_MAX_UNSENT_BYTES = 256 << 20;
 const DEFAULT_LARGE_REQUEST_BYTES = 100 << 20;
 const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
 /** What a connect request and a path need at the least. */
@@ -55,6 +62,7 @@ export function resolveLimits(options: LimitOptions): LimitSettings {
     maxConnections: options.maxConnections ?? 0,
     maxFrameBytes: options.maxFrameBytes ?? MAX_FRAME_BYTES,
     maxOutstandingRequests: options.maxOutstandingRequests ?? DEFAULT_MAX_OUTSTANDING,
+    maxUnsentBytes: options.maxUnsentBytes ?? DEFAULT_MAX_UNSENT_BYTES,
     requestThrottleLimit: options.requestThrottleLimit ?? 0,
     throttledOpWaitMs: options.throttledOpWaitMs ?? 0,
     requestThrottleDropStale: options.requestThrottleDropStale ?? true,
@@ -67,6 +75,7 @@ export function resolveLimits(options: LimitOptions): LimitSettings {
   requireInteger('maxConnections', limits.maxConnections, 0);
   requireInteger('maxFrameBytes', limits.maxFrameBytes, MIN_FRAME_BYTES, MAX_MAX_FRAME_BYTES);
   requireInteger('maxOutstandingRequests', limits.maxOutstandingRequests, 1);
+  requireInteger('maxUnsentBytes', limits.maxUnsentBytes, 0);
   requireInteger('requestThrottleLimit', limits.requestThrottleLimit, 0);
   requireInteger('throttledOpWaitMs', limits.throttledOpWaitMs, 0);
   requireInteger('largeRequestThreshold', limits.largeRequestThreshold, -1);

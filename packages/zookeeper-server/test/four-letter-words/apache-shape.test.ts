@@ -95,6 +95,7 @@ test("answers have the shape of Apache ZooKeeper's, line by line", {
       'zk_fsync_inline_paused',
       'zk_reads_suspended',
       'zk_slow_clients_cut_off',
+      'zk_unread_bytes',
       'zk_bad_frames',
       'zk_quota_warnings',
       'zk_disk_full',
