@@ -9,6 +9,7 @@ export type { Certificate, CertificateOptions } from './certificates.ts';
 export { Authority } from './certificates.ts';
 export type { ChildOptions } from './child.ts';
 export { Child, startChild } from './child.ts';
+export { CuratorPrograms } from './curator-programs.ts';
 export type { DebianPackage } from './debian-package.ts';
 export { DEBIAN_PACKAGES, missingDebianPackage, missingDebianPackages } from './debian-package.ts';
 export type { Direction, SlowLink } from './fault-lane.ts';

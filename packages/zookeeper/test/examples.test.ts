@@ -15,6 +15,7 @@ const root = join(import.meta.dirname, '../../..');
  */
 const PAGES = {
   'packages/zookeeper/README.md': { programs: 1, fragments: 2, other: 0 },
+  'docs/migrate-from-curator.md': { programs: 1, fragments: 0, other: 1 },
   'docs/migrate-from-node-zookeeper-client.md': { programs: 1, fragments: 0, other: 1 },
   'docs/migrate-from-npm-zookeeper.md': { programs: 1, fragments: 0, other: 1 },
 };

@@ -1,29 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { missingDebianPackages, startChild, temporaryFolder } from '@mpim/testkit';
+import { CuratorPrograms } from '@mpim/testkit';
 
 /** What the programs need. */
-export const missingForCurator: string | undefined = await missingDebianPackages(
-  'default-jdk-headless',
-  'libcurator-recipes-java',
-  'libcurator-discovery-java',
-);
-const JARS = [
-  'curator-recipes',
-  'curator-framework',
-  'curator-client',
-  'curator-x-discovery',
-  'zookeeper',
-  'zookeeper-jute',
-  'guava',
-  'slf4j-api',
-  'slf4j-nop',
-  'netty-all',
-  'jackson-core',
-  'jackson-databind',
-  'jackson-annotations',
-  'metrics-core',
-].map((name) => `/usr/share/java/${name}.jar`);
+export const missingForCurator: string | undefined = await CuratorPrograms.missing();
 const SOURCES = ['Exercises', 'CuratorExercise', 'CuratorMoreRecipes'].map((name) =>
   join(import.meta.dirname, `${name}.java`),
 );
@@ -78,16 +58,9 @@ const EXERCISES = {
 
 /** Lets Curator's recipes and its service discovery work with a server, and asserts that each of them does. */
 export async function runExercises(connectString: string): Promise<void> {
-  await using folder = await temporaryFolder();
-  const classPath = [folder.path, ...JARS].join(':');
-  await using compiler = startChild('javac', [
-    ...['-nowarn', '-d', folder.path, '-cp', classPath],
-    ...SOURCES,
-  ]);
-  assert.equal(await compiler.exit, 0, compiler.output());
-  const options = ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', classPath];
+  await using programs = await CuratorPrograms.compile(SOURCES);
   for (const [name, exercises] of Object.entries(EXERCISES)) {
-    await using program = startChild('java', [...options, name, connectString]);
+    await using program = programs.start(name, [connectString]);
     const exit = await program.exit;
     assert.deepEqual(
       program.stdout,
