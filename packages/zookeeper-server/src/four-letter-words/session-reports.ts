@@ -3,6 +3,7 @@ import type { OpenConnection } from '../connection/open-connection.ts';
 import { javaDate } from '../figures/java-text.ts';
 import { hex } from '../hex.ts';
 import type { ServerCore } from '../server-core.ts';
+import { indented } from './indented.ts';
 import { brief, peerOf } from './status-reports.ts';
 
 /** Connections in full: `cons`. */
@@ -30,9 +31,8 @@ export function dump(core: ServerCore): string {
   }
   lines.push('ephemeral nodes dump:', `Sessions with Ephemerals (${holders.size}):`);
   for (const [id, paths] of holders) {
-    lines.push(`${hex(id)}:`);
-    // One by one: a session can have more nodes than a call can have arguments.
-    for (const path of paths) lines.push(`\t${path}`);
+    // As one text: a session can have more nodes than a call can have arguments.
+    lines.push(`${hex(id)}:`, indented(paths));
   }
   return `${[...lines, ...connectionLines(core)].join('\n')}\n`;
 }

@@ -1,6 +1,7 @@
 import { hex } from '../hex.ts';
 import type { ServerCore } from '../server-core.ts';
 import type { Watcher } from '../watch/watched-event.ts';
+import { indented } from './indented.ts';
 
 /** Watches counted: `wchs`. Like ZooKeeper, the three words cover data and exists watches only. */
 export function wchs(core: ServerCore): string {
@@ -13,9 +14,8 @@ export function wchs(core: ServerCore): string {
 export function wchc(core: ServerCore): string {
   const lines: string[] = [];
   for (const [watcher, paths] of core.watches.data.watchers) {
-    lines.push(sessionOf(watcher));
-    // One by one: a connection can have more watches than a call can have arguments.
-    for (const path of paths) lines.push(`\t${path}`);
+    // As one text: a connection can have more watches than a call can have arguments.
+    lines.push(sessionOf(watcher), indented(paths));
   }
   return listed(lines);
 }

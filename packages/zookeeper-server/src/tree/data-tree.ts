@@ -152,6 +152,7 @@ export class DataTree {
       case 'setAcl':
         return { txn, stat: this.#setAcl(txn), parts: NO_PARTS };
       case 'closeSession':
+        this.#store.index.endSession(header.sessionId);
         for (const path of txn.paths) this.#delete(header, path);
         return { txn, stat: null, parts: NO_PARTS };
       case 'multi':

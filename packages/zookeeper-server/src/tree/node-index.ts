@@ -52,6 +52,12 @@ export class NodeIndex {
     }
   }
 
+  /** A session has ended, and its nodes go one by one: taking each out here would be a quarter of what that takes. */
+  endSession(owner: bigint): void {
+    this.#ephemeralCount -= this.ephemeralsOf(owner).size;
+    this.#bySession.delete(owner);
+  }
+
   clear(): void {
     this.#bySession.clear();
     this.#containers.clear();

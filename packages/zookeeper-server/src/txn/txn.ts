@@ -71,6 +71,7 @@ export interface CreateSessionTxn {
 /** A session ends, and its ephemeral nodes with it. */
 export interface CloseSessionTxn {
   readonly kind: 'closeSession';
+  /** Of all nodes that are its own. */
   readonly paths: readonly string[];
 }
 

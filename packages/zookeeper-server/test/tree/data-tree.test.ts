@@ -57,6 +57,7 @@ test('the ephemeral nodes of a session go under one zxid', () => {
   assert.deepEqual([...tree.index.ephemeralsOf(7n)], ['/p/a', '/p/b']);
   assert.equal(tree.get('/p/a')?.stat().ephemeralOwner, 7n);
   apply({ kind: 'closeSession', paths: ['/p/a', '/p/b'] });
+  assert.deepEqual([...tree.index.sessions.keys()], [8n]);
   assert.deepEqual([...(tree.get('/p')?.children ?? [])], ['c']);
   assert.equal(tree.get('/p')?.pzxid, 105n);
   assert.equal(tree.index.ephemeralCount, 1);
