@@ -124,6 +124,8 @@ class Replay {
   /** Last transaction of which the snapshot may hold something; digests mean nothing up to there. */
   readonly #fuzzyUntil: bigint;
   #highestSessionId: bigint;
+  /** Whether the log before ends exactly behind its last entry. */
+  #isClosed = false;
   #replayed = 0;
   #mismatches = 0;
 
@@ -152,8 +154,11 @@ class Replay {
     };
   }
 
-  async log({ path }: ZxidFile, isLast: boolean): Promise<void> {
+  async log(file: ZxidFile, isLast: boolean): Promise<void> {
+    const { path } = file;
     const end = await scanLog(path, this.#disk, (entry) => this.#entry(entry, path));
+    if (end.entries === 0) this.#checkEmpty(file);
+    this.#isClosed = end.entries > 0 && end.closed;
     if (end.torn) this.#reportTorn(path, end);
     // In an older log a torn end stays: the server after that crash began a new one.
     if (isLast) await this.#settle(path, end);
@@ -174,6 +179,19 @@ class Replay {
       await this.#disk.truncate(path, offset);
     }
     await this.#disk.sync(path);
+  }
+
+  /**
+   * A log without entries is begun behind all that was written, so it shows by its name what there must be. That is certain only
+   * behind a log that was closed in order, which this server's are by the next start at the latest. Apache ZooKeeper sets room
+   * aside in its own and closes none, and begins the next one before it has synced the one before: after a power failure that may
+   * end early, though nobody was told of the rest. It goes on behind any gap without a word.
+   */
+  #checkEmpty({ path, zxid }: ZxidFile): void {
+    const before = this.#tree.lastZxid;
+    if (!this.#isClosed || zxid <= before + 1n || !isSameEpoch(zxid, before)) return;
+    const orElse = ', or remove this one, which holds nothing, to go on without what is lost';
+    throw missing(path, before, zxid, orElse);
   }
 
   #entry(entry: LogEntry, path: string): void {
@@ -221,9 +239,9 @@ function isSameEpoch(a: bigint, b: bigint): boolean {
   return a >> EPOCH_BITS === b >> EPOCH_BITS;
 }
 
-function missing(path: string, before: bigint, next: bigint): ZooKeeperServerError {
+function missing(path: string, before: bigint, next: bigint, orElse = ''): ZooKeeperServerError {
   const message =
     `${path} goes on at zxid ${hex(next)}, but what was found before ends at ` +
-    `${hex(before)}: a log is missing or damaged; nothing was changed. Restore it`;
+    `${hex(before)}: a log is missing or damaged; nothing was changed. Restore it${orElse}`;
   return new ZooKeeperServerError('DATA_CORRUPT', message, { path });
 }
