@@ -9,7 +9,17 @@ import {
   write,
   writeSync,
 } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, truncate } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  truncate,
+} from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { DirectoryLock } from './directory-lock.ts';
 import type { Disk, DiskFile, DiskReader, FolderLock, WriteDone } from './disk.ts';
@@ -46,8 +56,8 @@ export class SystemDisk implements Disk {
     return readdir(folder);
   }
 
-  async ensureFolder(path: string): Promise<void> {
-    await mkdir(path, { recursive: true });
+  ensureFolder(path: string): Promise<void> {
+    return makeFolder(resolve(path));
   }
 
   async syncFolder(path: string): Promise<void> {
@@ -92,6 +102,21 @@ export class SystemDisk implements Disk {
   lock(folder: string): FolderLock {
     return DirectoryLock.acquire(folder);
   }
+}
+
+/**
+ * With all those above it. One by one: Node's own recursive mkdir never returns where the file system says that a folder cannot
+ * be made below one that exists, as /proc does.
+ */
+async function makeFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory() === true) return;
+  const parent = dirname(path);
+  if (parent !== path) await makeFolder(parent);
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    // Somebody else may have made it; whether it is a folder is seen by what goes into it.
+    if (error.code !== 'EEXIST') throw error;
+  });
 }
 
 async function syncPath(path: string, flags: 'r' | 'r+'): Promise<void> {

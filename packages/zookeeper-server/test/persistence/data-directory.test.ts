@@ -90,6 +90,13 @@ test('a data directory that cannot be one', async () => {
   const dataDir = join(folder.path, 'file');
   await writeFile(dataDir, '');
   await assert.rejects(ZooKeeperServer.start({ dataDir }), { code: 'DATA_FAILED', path: dataDir });
+  const below = join(dataDir, 'below');
+  await assert.rejects(ZooKeeperServer.start({ dataDir: below }), { code: 'DATA_FAILED' });
+  if (process.platform === 'linux') {
+    // Where Node's recursive mkdir never returns.
+    const start = ZooKeeperServer.start({ dataDir: '/proc/mpim/data' });
+    await assert.rejects(start, { code: 'DATA_FAILED', message: /directory \/proc\/mpim\/data: / });
+  }
   const compressed = join(folder.path, 'compressed', 'version-2');
   await mkdir(compressed, { recursive: true });
   await writeFile(join(compressed, 'snapshot.1f.gz'), '');
