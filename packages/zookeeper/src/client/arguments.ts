@@ -18,9 +18,10 @@ export function shown(value: unknown): string {
   return inspect(value, { depth: 0, customInspect: false, breakLength: Number.POSITIVE_INFINITY });
 }
 
-/** Refuses what has no fields to read. */
+/** Refuses what has no fields to read; a list, too, such as an ACL where other clients have it. */
 export function requireObject(name: string, value: unknown, takes = 'an object'): void {
-  if (typeof value !== 'object' || value === null) throw badArgument(name, value, takes);
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isObject) throw badArgument(name, value, takes);
 }
 
 /** Refuses what may be on as easily as off. */

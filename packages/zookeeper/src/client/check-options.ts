@@ -42,7 +42,7 @@ const HIGH_WATER_MARK: Names<HighWaterMark> = { calls: true, bytes: true };
  * for. What has a file of its own, such as TLS, packet limits and the values of the high-water mark, is checked there.
  */
 export function checkOptions(options: ZooKeeperClientOptions): void {
-  requireObject('options', options);
+  requireObject('options', options, "an object such as { connectString: 'host:2181' }");
   requireKnown('options', options, OPTIONS);
   const { connectString, session, auth, sasl, signal, highWaterMark } = options;
   if (typeof connectString !== 'string') {

@@ -124,18 +124,20 @@ export function zooKeeperErrorCode(error: number): ZooKeeperErrorCode {
 /** The error for a reply whose header carries `error`; `operation` and `path` say what was asked. */
 export function replyError(error: number, operation: string, path: string): ZooKeeperError {
   const code = zooKeeperErrorCode(error);
-  const advice = error === ErrorCode.NONODE && operation === 'create' ? NO_PARENT : ADVICE[error];
+  const advice = error === ErrorCode.NONODE ? missing(operation, path) : ADVICE[error];
   const what = advice ?? (code === 'UNKNOWN_ERROR' ? `error ${error}` : code);
   const sent = error === ErrorCode.OPERATIONTIMEOUT || error === ErrorCode.REQUESTTIMEOUT;
   return new ZooKeeperError(code, `${operation} ${path}: ${what}`, { path, sent });
 }
 
-/** The chroot is a parent, too. */
-const NO_PARENT = 'its parent is not there; ensurePath makes it';
+/** The chroot is a parent, too, and the only root that can be missing. */
+function missing(operation: string, path: string): string {
+  if (operation === 'create') return 'its parent is not there; ensurePath makes it';
+  return path === '/' ? 'the chroot is not there; ensurePath makes it' : 'no such node';
+}
 
 /** Words for the errors people meet; the rest go by their code. */
 const ADVICE: Readonly<Record<number, string>> = {
-  [ErrorCode.NONODE]: 'no such node',
   [ErrorCode.NODEEXISTS]: 'the node exists already',
   [ErrorCode.NOTEMPTY]: 'the node has children; delete them first',
   [ErrorCode.BADVERSION]: 'the version is not the expected one; read the node again',

@@ -137,7 +137,10 @@ export abstract class NodeOperations extends EventEmitter<ZooKeeperClientEvents>
     return this.#caller.call(operations.setAcl, request, path, options);
   }
 
-  /** Deletes a node and all below it; content if it is not there. Not one transaction. */
+  /**
+   * Deletes a node and all below it; content if it is not there. Not one transaction: it goes on for as long as others add
+   * nodes, however long. `signal` ends all of it, `timeoutMs` is for each of its calls.
+   */
   deleteRecursive(path: string, options: CallOptions = {}): Promise<void> {
     return deleteRecursive(this, path, options);
   }

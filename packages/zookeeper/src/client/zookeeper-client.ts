@@ -46,6 +46,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
 
   private constructor(session: Session, caller: Caller, client?: ZooKeeperClient) {
     super(caller);
+    if (!(caller instanceof Caller)) throw calledWithNew();
     // Each recipe and registry on this client listens; there is no right number of them.
     this.setMaxListeners(0);
     this.#session = session;
@@ -255,4 +256,11 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** For those whom no compiler tells. */
+function calledWithNew(): ZooKeeperError {
+  const message =
+    'new ZooKeeperClient: await ZooKeeperClient.connect(options), or ZooKeeperClient.startConnecting(options)';
+  return new ZooKeeperError('BAD_ARGUMENTS', message);
 }

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import {
   DistributedLock,
   digestId,
+  OPEN_ACL,
   retry,
   TlsFiles,
   ZooKeeperClient,
@@ -69,6 +70,9 @@ const CALLS: [call: string, args: unknown[], says: RegExp][] = [
     /ttlMs of \/a is 1\.5: it takes whole/,
   ],
   ['set', ['/a', [1, 2]], /data of \/a is \[ 1, 2 \]/],
+  ['set', ['/a'], /data of \/a is undefined: it takes text, a Uint8Array or null/],
+  ['multi', [[{ type: 'set', path: '/a' }]], /data of \/a is undefined/],
+  ['create', ['/a', null, OPEN_ACL], /options is \[ \[Object\] \]: it takes an object/],
   ['set', ['/a', null, { version: 1.5 }], /version of \/a is 1\.5/],
   [
     'multi',
@@ -164,6 +168,8 @@ describe('what cannot be', () => {
     assert.equal(await zk.exists('/a'), null);
     assert.equal(zk.stats.connections, 1);
     assert.throws(() => zk.below('a'), isBadArguments(/it must start with/));
+    const Untypable = ZooKeeperClient as unknown as new (options: object) => ZooKeeperClient;
+    assert.throws(() => new Untypable({}), isBadArguments(/await ZooKeeperClient\.connect/));
   });
 
   it('is no identity, and no end of repetitions', async () => {

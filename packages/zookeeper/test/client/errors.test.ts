@@ -21,6 +21,9 @@ describe('an error', () => {
     const { message } = await failure(zk.create('/a', null));
     assert.equal(message, 'create /a: its parent is not there; ensurePath makes it');
     assert.equal((await failure(zk.get('/a'))).message, 'get /a: no such node');
+    await using below = zk.below('/a');
+    const rootless = 'children /: the chroot is not there; ensurePath makes it';
+    assert.equal((await failure(below.children('/'))).message, rootless);
 
     const disabled = await failure(zk.reconfigure({ leaving: ['2'] }));
     assert.match(

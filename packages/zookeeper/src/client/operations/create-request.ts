@@ -29,7 +29,7 @@ export interface CreateSettings {
 export function createRequest(
   chroot: Chroot,
   path: string,
-  data: Uint8Array | string | null | undefined,
+  data: Uint8Array | string | null,
   settings: CreateSettings,
 ): { mode: CreateMode; request: CreateRequest; ttlMs: number | undefined } {
   requireObject('options', settings);

@@ -78,7 +78,12 @@ function requestItem(chroot: Chroot, operation: MultiOperation, at: number): Mul
   const { path } = operation;
   switch (operation.type) {
     case 'create': {
-      const { mode, request, ttlMs } = createRequest(chroot, path, operation.data, operation);
+      const { mode, request, ttlMs } = createRequest(
+        chroot,
+        path,
+        operation.data ?? null,
+        operation,
+      );
       if (ttlMs !== undefined) return { type: OpCode.createTTL, request: { ...request, ttlMs } };
       return { type: mode === 'container' ? OpCode.createContainer : OpCode.create2, request };
     }

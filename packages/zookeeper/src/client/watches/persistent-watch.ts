@@ -1,3 +1,4 @@
+import { ZooKeeperError } from '../errors.ts';
 import { Fifo } from '../fifo.ts';
 
 /** What a persistent watch reports. */
@@ -24,7 +25,7 @@ export type PersistentWatchEvent =
 
 /**
  * A watch that stays. Iterating gives its events in order until it is disposed of or lost; events wait until they
- * are taken. One loop at a time.
+ * are taken. One loop at a time: another one rejects with `BAD_ARGUMENTS` while the first waits.
  *
  * @example
  * await using watch = await zk.watch('/config', { recursive: true });
@@ -114,9 +115,11 @@ export class EventQueueWatch implements PersistentWatch {
       for (let event = this.#waiting.shift(); event !== undefined; event = this.#waiting.shift())
         yield event;
       if (this.#ended) return;
+      if (this.#wake !== null) throw this.#taken();
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
+      this.#wake = null;
     }
   }
 
@@ -125,6 +128,12 @@ export class EventQueueWatch implements PersistentWatch {
     this.#waiting.push(event);
     this.#endsWithGap = event.type === 'gap';
     this.#wake?.();
+  }
+
+  /** Each event goes to one loop: two would miss some each. */
+  #taken(): ZooKeeperError {
+    const message = `watch ${this.path}: another loop waits for its events; end that, or make a watch for each`;
+    return new ZooKeeperError('BAD_ARGUMENTS', message, { path: this.path });
   }
 
   #end(): void {

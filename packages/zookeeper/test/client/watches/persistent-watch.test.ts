@@ -21,6 +21,25 @@ describe('a persistent watch', () => {
     assert.deepEqual(await Array.fromAsync(watch), []);
   });
 
+  it('refuses a second loop while one waits, and another when that has ended', async () => {
+    const watch = new EventQueueWatch(watched, async () => {});
+    const first = watch[Symbol.asyncIterator]();
+    const waiting = first.next();
+    await assert.rejects(watch[Symbol.asyncIterator]().next(), {
+      code: 'BAD_ARGUMENTS',
+      path: '/a',
+    });
+    watch.report('changed', '/tree/a');
+    watch.report('deleted', '/tree/a');
+    assert.deepEqual((await waiting).value, { type: 'changed', path: '/a' });
+    await first.return();
+    for await (const { type } of watch) {
+      assert.equal(type, 'deleted');
+      break;
+    }
+    await watch.close();
+  });
+
   it('makes one gap of more events than wait well, and of gaps in a row', async () => {
     const watch = new EventQueueWatch(watched, async () => {});
     for (let i = 0; i < 10_001; i++) watch.report('changed', '/tree/a');
