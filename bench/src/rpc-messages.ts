@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { MessageType } from '@mpim/mprpc';
 import {
   FindUsersRequest,
@@ -90,7 +91,7 @@ async function run(settings: BenchSettings): Promise<Row[]> {
   const generated = await generateWithStock(folder);
   const rows: Row[] = [];
   for (const { name, module, types, request, response } of selected(CASES, settings)) {
-    const stock: Types = await import(join(generated, module));
+    const stock: Types = await import(pathToFileURL(join(generated, module)).href);
     const subjects = new Map([
       [US, steps(OURS, types, request, response)],
       [PEER, steps(stock, types, request, response)],

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const OLDEST_NODE = { major: 24, minor: 7 };
 /** By then what a command needs is compiled, and nobody waits for it any more. */
@@ -29,7 +29,7 @@ if (major > OLDEST_NODE.major || (major === OLDEST_NODE.major && minor >= OLDEST
   enableCompileCache(join(nodeModules, '.cache', 'mpim', 'compiled'));
   // Not only at its end, which may be by kill -9: the next start takes half the time.
   setTimeout(flushCompileCache, COMPILED_KEPT_AFTER_MS).unref();
-  await import(main);
+  await import(pathToFileURL(main).href);
 } else {
   const node = join(nodeModules, '.bin', 'node');
   if (!existsSync(node)) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { RpcProvider } from '@mpim/mprpc';
 import { SERVICE_SECRET_FILE, startService } from '@mpim/service-kit';
 import { userService } from '@mpim/service-user';
@@ -94,7 +95,7 @@ test("call: of a service of one's own, by the module generated from its .proto",
     export const GreeterDefinition = { name: 'GreeterRpc', fullName: 'example.GreeterRpc', methods: { greet: ${greet} } };`,
   );
   await writeFile(nothing, 'export const answer = 42;');
-  const { GreeterDefinition } = await import(file);
+  const { GreeterDefinition } = await import(pathToFileURL(file).href);
   await using provider = new RpcProvider();
   provider.notifyService(GreeterDefinition, {
     greet: (request: unknown) => ({ text: `Hello ${Object(request).name}` }),
