@@ -1,3 +1,6 @@
+// The global of this name is a getter, asked anew for each call.
+import { performance } from 'node:perf_hooks';
+
 /** A pending timer of a {@link Clock}. */
 export interface ClockTimer {
   /** Stops the timer; harmless when it has fired. */

@@ -7,13 +7,13 @@ export class TrafficStats {
   #totalLatencyMs = 0;
   #replies = 0;
 
-  /** Notes a reply that was ready `latencyMs` after its request had come. */
-  reply(latencyMs: number): void {
-    this.sent++;
-    this.#totalLatencyMs += latencyMs;
+  /** Notes replies that were ready `latencyMs` after their requests had come. */
+  reply(latencyMs: number, count: number): void {
+    this.sent += count;
+    this.#totalLatencyMs += latencyMs * count;
     if (this.#replies === 0 || latencyMs < this.minLatencyMs) this.minLatencyMs = latencyMs;
     if (latencyMs > this.maxLatencyMs) this.maxLatencyMs = latencyMs;
-    this.#replies++;
+    this.#replies += count;
   }
 
   /** Mean latency in ms; 0 before the first reply. */

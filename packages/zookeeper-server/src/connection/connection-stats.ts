@@ -34,9 +34,9 @@ export class ConnectionStats {
     this.lastZxid = zxid;
   }
 
-  /** Notes an answer that has gone out; times are monotonic ms. */
-  replied(latencyMs: number, now: number): void {
-    this.traffic.reply(latencyMs);
+  /** Notes answers that have gone out together; times are monotonic ms. */
+  replied(latencyMs: number, now: number, count: number): void {
+    this.traffic.reply(latencyMs, count);
     this.lastResponseAt = now;
     this.lastLatencyMs = latencyMs;
   }

@@ -52,6 +52,7 @@ export class Connection
   readonly port: number;
   readonly stats: ConnectionStats;
   caughtUpAt = 0;
+  isScheduled = false;
   /** Who the peer has shown to be. */
   identities: readonly Identity[];
   readonly #core: ServerCore;

@@ -56,14 +56,15 @@ export class FrameIntake {
   /** Has all whole frames handled, or as many as may be now; goes on by itself where only time stops it. */
   proceed(): void {
     if (this.#isYielding) return;
-    // What is taken up together has come together: the clock is not asked for each request.
-    const now = this.#core.now();
+    let now = 0;
     let handled = 0;
     try {
       while (this.#taker.takesFrames) {
         if (this.#mustWait()) return;
         const frame = this.#decoder.next();
         if (frame === null) break;
+        // What is taken up together has come together: the clock is not asked for each request.
+        if (handled === 0) now = this.#core.now();
         this.#taker.take(frame, now);
         if (++handled % FRAMES_PER_LOOK === 0 && this.#core.now() - now > TURN_MS) {
           this.#yield();

@@ -11,6 +11,8 @@ export interface Output {
 
 /** Something with bytes to send: a connection. */
 export interface OutputSource {
+  /** Whether it was scheduled and has not been asked since; false at first, and the scheduler's to change. */
+  isScheduled: boolean;
   /** Hands over what was written so far. */
   takeOutput(): Output;
   /** Sends what {@link takeOutput} gave; `now` is monotonic ms. */
@@ -26,7 +28,7 @@ export class OutputScheduler {
   readonly #clock: Clock;
   readonly #log: CommitLog;
   readonly #onSent: () => void;
-  #waiting = new Set<OutputSource>();
+  #waiting: OutputSource[] = [];
   #scheduled = false;
   #paused = false;
 
@@ -39,7 +41,10 @@ export class OutputScheduler {
 
   /** Asks for the output of a source to be sent soon. */
   schedule(source: OutputSource): void {
-    this.#waiting.add(source);
+    if (!source.isScheduled) {
+      source.isScheduled = true;
+      this.#waiting.push(source);
+    }
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#clock.defer(() => this.flush());
@@ -59,9 +64,12 @@ export class OutputScheduler {
   /** Sends what is waiting without waiting for the turn to end. */
   flush(): void {
     this.#scheduled = false;
-    if (this.#paused || this.#waiting.size === 0) return;
-    const batch = [...this.#waiting].map((source) => ({ source, output: source.takeOutput() }));
-    this.#waiting.clear();
+    if (this.#paused || this.#waiting.length === 0) return;
+    const batch = this.#waiting.map((source) => {
+      source.isScheduled = false;
+      return { source, output: source.takeOutput() };
+    });
+    this.#waiting = [];
     this.#log.commit(() => {
       const now = this.#clock.monotonic();
       for (const { source, output } of batch) source.send(output, now);

@@ -86,7 +86,7 @@ export class RequestDispatcher {
       sessionId: session.id,
       identities: this.#requester.identities,
       extendedTypes: settings.extendedTypes,
-      ...(settings.enforceQuota ? { quotas: tree.quotas } : {}),
+      quotas: settings.enforceQuota ? tree.quotas : undefined,
       schemes: settings.schemes,
       noDigest: !settings.digestScheme,
       reconfigEnabled: settings.reconfigEnabled,

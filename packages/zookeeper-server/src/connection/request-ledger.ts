@@ -1,4 +1,3 @@
-import type { Histogram } from '../metrics/histogram.ts';
 import { isUpdate } from '../prepare/prepare-write.ts';
 import type { ServerCore } from '../server-core.ts';
 import { AnsweredRequests } from './answered-requests.ts';
@@ -29,7 +28,7 @@ export class RequestLedger {
 
   /** Counts a request that came at `startedAt`, in monotonic ms. */
   begin(op: number, startedAt: number): void {
-    (isUpdate(op) ? this.#answered.updates : this.#answered.reads).push(startedAt);
+    this.#answered.add(isUpdate(op), startedAt);
     this.#outstanding++;
     this.#core.load.begin();
   }
@@ -50,24 +49,24 @@ export class RequestLedger {
   /** What the output that is taken now answers. */
   take(): AnsweredRequests {
     const answered = this.#answered;
-    if (answered.count > 0 || answered.largeBytes > 0) this.#answered = new AnsweredRequests();
+    if (!answered.isEmpty) this.#answered = new AnsweredRequests();
     return answered;
   }
 
   /** Notes that the output with these answers goes out now. */
   sent(answered: AnsweredRequests, now: number): void {
-    const { reads, updates, count, largeBytes } = answered;
-    if (count === 0 && largeBytes === 0) return;
-    const { metrics, load } = this.#core;
-    for (const startedAt of reads) this.#replied(now - startedAt, now, metrics.readLatency);
-    for (const startedAt of updates) this.#replied(now - startedAt, now, metrics.updateLatency);
+    if (answered.isEmpty) return;
+    const { metrics, load, stats } = this.#core;
+    let count = 0;
+    for (const { startedAt, reads, updates } of answered.groups) {
+      const latencyMs = now - startedAt;
+      if (reads > 0) metrics.readLatency.add(latencyMs, reads);
+      if (updates > 0) metrics.updateLatency.add(latencyMs, updates);
+      stats.reply(latencyMs, reads + updates);
+      this.#stats.replied(latencyMs, now, reads + updates);
+      count += reads + updates;
+    }
     this.#outstanding -= count;
-    load.end(count, largeBytes);
-  }
-
-  #replied(latencyMs: number, now: number, histogram: Histogram): void {
-    histogram.add(latencyMs);
-    this.#core.stats.reply(latencyMs);
-    this.#stats.replied(latencyMs, now);
+    load.end(count, answered.largeBytes);
   }
 }

@@ -11,15 +11,15 @@ export class Histogram extends Summary {
   readonly bounds: readonly number[] = BOUNDS_MS;
   readonly #counts: number[] = new Array(BOUNDS_MS.length + 1).fill(0);
 
-  override add(value: number): void {
-    super.add(value);
+  override add(value: number, times = 1): void {
+    super.add(value, times);
     let bucket = 0;
     // Nearly all times are short: the first few comparisons decide.
     for (const bound of BOUNDS_MS) {
       if (value <= bound) break;
       bucket++;
     }
-    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + times;
   }
 
   /** How many were at or below each bound, and at last all. */

@@ -6,11 +6,12 @@ export class Summary {
   min = 0;
   max = 0;
 
-  add(value: number): void {
+  /** Takes a value in, as often as it was observed. */
+  add(value: number, times = 1): void {
     if (this.count === 0 || value < this.min) this.min = value;
     if (value > this.max) this.max = value;
-    this.count++;
-    this.sum += value;
+    this.count += times;
+    this.sum += value * times;
   }
 
   /** 0 before the first observation. */

@@ -81,12 +81,12 @@ export class LogFile {
     this.#allocated = Math.max(this.#allocated, end);
     this.#end = end;
     this.#neededBytes = Math.max(this.#neededBytes, Math.min(2 * bytes.length, MAX_AHEAD_BYTES));
-    if (this.#lacksRoom) this.extend();
+    if (this.#lacksRoom()) this.extend();
     this.#isWriting = true;
     this.#writePiece(bytes, 0, (error) => {
       this.#isWriting = false;
       if (error === null) this.#length = end;
-      if (error === null && this.#isExtending && this.#ahead < this.#neededBytes) {
+      if (error === null && this.#isExtending && this.#ahead() < this.#neededBytes) {
         this.#unconfirmed = done;
       } else done(error);
       this.#settle();
@@ -104,24 +104,26 @@ export class LogFile {
     this.#file.writeNow(bytes, this.#length);
     this.#length = end;
     this.#end = end;
-    if (this.#lacksRoom) this.extend();
+    if (this.#lacksRoom()) this.extend();
     return true;
   }
 
   /** Sets room aside until there is enough, unless that is under way. */
   extend(): void {
     if (this.#isExtending) return;
-    if (this.#lacksRoom) this.#extendBy(this.#extensionBytes());
+    if (this.#lacksRoom()) this.#extendBy(this.#extensionBytes());
     else this.#onExtended(null);
   }
 
-  get #ahead(): number {
+  // No getters: V8 compiles private ones to calls into its runtime.
+
+  #ahead(): number {
     return this.#allocated - this.#end;
   }
 
   /** More than what is needed, so that writes seldom wait for it. */
-  get #lacksRoom(): boolean {
-    return this.#ahead < Math.max(MIN_AHEAD_BYTES, this.#neededBytes + MAX_EXTENSION_BYTES);
+  #lacksRoom(): boolean {
+    return this.#ahead() < Math.max(MIN_AHEAD_BYTES, this.#neededBytes + MAX_EXTENSION_BYTES);
   }
 
   #extendBy(bytes: number): void {
@@ -139,9 +141,9 @@ export class LogFile {
       this.#blocked = null;
       blocked?.();
       const isFinishing = this.#onIdle !== null;
-      if (error === null && this.#lacksRoom && !isFinishing) this.extend();
+      if (error === null && this.#lacksRoom() && !isFinishing) this.extend();
       else this.#onExtended(error);
-      if (!this.#isExtending || this.#ahead >= this.#neededBytes) this.#confirm();
+      if (!this.#isExtending || this.#ahead() >= this.#neededBytes) this.#confirm();
       this.#settle();
     });
   }
@@ -155,7 +157,7 @@ export class LogFile {
   /** Gives back the room that was not needed and closes the file, once nothing is under way. */
   async finish(): Promise<void> {
     this.#blocked = null;
-    if (this.#isBusy) {
+    if (this.#isBusy()) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });
@@ -168,12 +170,12 @@ export class LogFile {
     }
   }
 
-  get #isBusy(): boolean {
+  #isBusy(): boolean {
     return this.#isExtending || this.#isWriting;
   }
 
   #settle(): void {
-    if (!this.#isBusy) this.#onIdle?.();
+    if (!this.#isBusy()) this.#onIdle?.();
   }
 
   /** As much as is there already, within limits: the first entries do not wait for much. */

@@ -40,6 +40,8 @@ type LogState =
   | 'ended';
 
 const RETRY_MS = 500;
+/** Calls back behind the turn's microtasks so far, at half the price of `queueMicrotask`. */
+const SOON = Promise.resolve();
 
 /**
  * The transaction log with group commit: as soon as the disk is free, everything that has gathered goes to
@@ -169,7 +171,7 @@ export class TxnLog implements CommitLog {
     const pauseMs = failure === null ? inlineWrites.wroteInline(elapsedMs) : 0;
     if (pauseMs > 0) this.#reportStall(elapsedMs, pauseMs);
     // Whoever waits hears of it as of any other write: in order, and not within its own call.
-    queueMicrotask(() => this.#written(failure, elapsedMs));
+    SOON.then(() => this.#written(failure, elapsedMs));
     return true;
   }
 

@@ -26,7 +26,7 @@ export interface PrepareContext {
   /** Whether a reconfiguration fails for another reason than being switched off; false by default. */
   readonly reconfigEnabled?: boolean;
   /** Quotas that are enforced, if any are. */
-  readonly quotas?: Pick<Quotas, 'exceededBy'>;
+  readonly quotas?: Pick<Quotas, 'exceededBy'> | undefined;
 }
 
 /** The node at a path; refuses with NONODE. */

@@ -5,6 +5,7 @@ import { type Output, OutputScheduler } from '../../src/connection/output-schedu
 import { ManualClock } from '../support/manual-clock.ts';
 
 class Source {
+  isScheduled = false;
   written = '';
   sent = '';
 

@@ -20,30 +20,27 @@ const MIN_TEXTS_OF_PIECE = 3;
  */
 export class JuteReader {
   #input: Buffer;
-  /** Of all the memory that the input is a part of: reads 64-bit integers several times as fast as Buffer does. */
-  #view: DataView;
-  /** Within that memory, as those that follow. */
-  #start: number;
-  #offset: number;
+  /**
+   * Of all the memory that {@link #viewed} is a part of: reads 64-bit integers several times as fast as Buffer does.
+   * Made when there is one to read, which most requests of clients do without.
+   */
+  #view: DataView | null = null;
+  #viewed: Buffer | null = null;
+  #start = 0;
+  #offset = 0;
   #end: number;
 
   constructor(input: Buffer) {
     this.#input = input;
-    this.#view = new DataView(input.buffer);
-    this.#start = input.byteOffset;
-    this.#offset = this.#start;
-    this.#end = this.#start + input.length;
+    this.#end = input.length;
   }
 
   /** Begins anew with another input, or with a part of it: one reader can serve all frames of a connection. */
   reset(input: Buffer, from = 0, to: number = input.length): void {
-    if (input !== this.#input) {
-      this.#input = input;
-      if (input.buffer !== this.#view.buffer) this.#view = new DataView(input.buffer);
-    }
-    this.#start = input.byteOffset + from;
-    this.#offset = this.#start;
-    this.#end = input.byteOffset + to;
+    this.#input = input;
+    this.#start = from;
+    this.#offset = from;
+    this.#end = to;
   }
 
   /** Bytes not read yet. */
@@ -53,30 +50,31 @@ export class JuteReader {
 
   /** A signed 32-bit integer. */
   int(): number {
-    return this.#view.getInt32(this.#advance(4));
+    return int32(this.#input, this.#advance(4));
   }
 
   /** A signed 64-bit integer, exact. */
   long(): bigint {
-    return this.#view.getBigInt64(this.#advance(8));
+    const at = this.#advance(8);
+    return this.#memory().getBigInt64(this.#input.byteOffset + at);
   }
 
   /** A signed 64-bit integer as a number: exact up to 2^53, for times and durations. */
   longNumber(): number {
     const at = this.#advance(8);
-    return this.#view.getInt32(at) * 0x1_0000_0000 + this.#view.getUint32(at + 4);
+    return int32(this.#input, at) * 0x1_0000_0000 + (int32(this.#input, at + 4) >>> 0);
   }
 
   /** One byte; anything but 0 is true. */
   bool(): boolean {
-    return this.#view.getUint8(this.#advance(1)) !== 0;
+    return this.#input[this.#advance(1)] !== 0;
   }
 
   /** Bytes as a view into the input, or null (which differs from empty). */
   buffer(): Buffer | null {
     const length = this.#length();
     if (length < 0) return null;
-    const at = this.#advance(length) - this.#input.byteOffset;
+    const at = this.#advance(length);
     return this.#input.subarray(at, at + length);
   }
 
@@ -84,7 +82,7 @@ export class JuteReader {
   ownBuffer(): Buffer | null {
     const length = this.#length();
     if (length < 0) return null;
-    const at = this.#advance(length) - this.#input.byteOffset;
+    const at = this.#advance(length);
     const own = Buffer.allocUnsafe(length);
     this.#input.copy(own, 0, at, at + length);
     return own;
@@ -94,7 +92,7 @@ export class JuteReader {
   string(): string | null {
     const length = this.#length();
     if (length < 0) return null;
-    const at = this.#advance(length) - this.#input.byteOffset;
+    const at = this.#advance(length);
     return decoded(this.#input, at, at + length);
   }
 
@@ -107,7 +105,7 @@ export class JuteReader {
   textLike(expected: string): string {
     const length = this.#length();
     if (length < 0) return '';
-    const at = this.#advance(length) - this.#input.byteOffset;
+    const at = this.#advance(length);
     if (length === expected.length && isAsciiAt(this.#input, at, expected)) return expected;
     return decoded(this.#input, at, at + length);
   }
@@ -156,8 +154,7 @@ export class JuteReader {
       next += 1;
     } while (next < texts.length && this.#offset - from < PIECE_BYTES);
     const bytes = this.#offset - from;
-    const start = from - this.#input.byteOffset;
-    const piece = this.#input.toString('utf8', start, start + bytes);
+    const piece = this.#input.toString('utf8', from, from + bytes);
     this.#offset = from;
     // Lengths and all: as long as the bytes exactly if each byte has become one character.
     if (piece.length !== bytes) {
@@ -170,6 +167,16 @@ export class JuteReader {
       texts[i] = piece.substring(at, at + length);
     }
     return next;
+  }
+
+  #memory(): DataView {
+    const input = this.#input;
+    if (this.#view === null || this.#viewed !== input) {
+      const { buffer } = input;
+      if (this.#view?.buffer !== buffer) this.#view = new DataView(buffer);
+      this.#viewed = input;
+    }
+    return this.#view;
   }
 
   #length(): number {
@@ -193,6 +200,15 @@ export class JuteReader {
       `wanted ${wanted} bytes at offset ${this.#offset - this.#start} of ${this.#end - this.#start}`,
     );
   }
+}
+
+function int32(bytes: Buffer, at: number): number {
+  return (
+    ((bytes[at] as number) << 24) |
+    ((bytes[at + 1] as number) << 16) |
+    ((bytes[at + 2] as number) << 8) |
+    (bytes[at + 3] as number)
+  );
 }
 
 function decoded(bytes: Buffer, start: number, end: number): string {
