@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { requireBoolean, requireObject } from './arguments.ts';
 import { Caller } from './caller.ts';
 import type { CallOptions } from './calls/call-options.ts';
@@ -40,9 +41,10 @@ const CLOSE_OPTIONS: Names<CloseOptions> = { keepSession: true };
 export class ZooKeeperClient extends ServerOperations implements AsyncDisposable {
   readonly #session: Session;
   readonly #caller: Caller;
-  /** All that share the session and hear of it: the client and its views. */
+  /** All that share the session and hear of it: the client, and its views that somebody listens to. */
   readonly #family: Set<ZooKeeperClient>;
   readonly #isView: boolean;
+  readonly #join = (): void => void this.#family.add(this);
 
   private constructor(session: Session, caller: Caller, client?: ZooKeeperClient) {
     super(caller);
@@ -53,7 +55,9 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     this.#caller = caller;
     this.#isView = client !== undefined;
     this.#family = client === undefined ? new Set() : client.#family;
-    this.#family.add(this);
+    // A view for each request is not kept for the length of the session.
+    if (this.#isView) (this as EventEmitter).once('newListener', this.#join);
+    else this.#join();
   }
 
   static #open(options: ZooKeeperClientOptions): {
@@ -120,8 +124,8 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
 
   /**
    * A client for the tree below `path`, which need not exist, in the same session: with its own paths, the same
-   * watches, ephemerals and identities. Closing the view ends its events and nothing else. Throws `BAD_ARGUMENTS`
-   * for what cannot name a node.
+   * watches, ephemerals and identities. It costs little: there may be one for each request. Closing the view ends its
+   * events and nothing else. Throws `BAD_ARGUMENTS` for what cannot name a node.
    *
    * @example
    * await using orders = zk.below('/apps/orders');
@@ -249,8 +253,9 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     requireObject('options', options);
     requireKnown('options', options, CLOSE_OPTIONS);
     requireBoolean('options.keepSession', options.keepSession);
-    if (this.#isView) this.#family.delete(this);
-    else await this.#session.close(options);
+    if (!this.#isView) return await this.#session.close(options);
+    (this as EventEmitter).off('newListener', this.#join);
+    this.#family.delete(this);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { waitFor } from '@mpim/testkit';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
+import { isCollected } from '../support/heap-growth.ts';
 import { connect, stateOf } from './suite/server-under-test.ts';
 
 describe('after many connections', () => {
@@ -23,4 +25,26 @@ describe('after many connections', () => {
     // What waits for this very check is a timer, too.
     await waitFor(() => open().length <= before.length + 1, { what: `${open()} to go` });
   });
+});
+
+it('a client keeps no view but those that somebody listens to', async () => {
+  await using server = await ZooKeeperServer.start();
+  await using zk = await connect(server);
+  const used = async () => {
+    const view = zk.below('/a');
+    await view.ensurePath('/b');
+    return new WeakRef(view);
+  };
+  const heard: string[] = [];
+  const listenedTo = () => {
+    zk.below('/a').on('state', ({ kind }) => heard.push(kind));
+    const closed = zk.below('/a');
+    void closed.close();
+    closed.on('state', () => assert.fail('it is closed'));
+  };
+  const reference = await used();
+  listenedTo();
+  assert.ok(await isCollected(reference));
+  await zk.close();
+  assert.deepEqual(heard, ['closed']);
 });

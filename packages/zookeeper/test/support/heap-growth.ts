@@ -5,6 +5,14 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
+/** Whether nothing holds what it refers to any more. */
+export async function isCollected(reference: WeakRef<object>): Promise<boolean> {
+  // What a WeakRef was asked for lives until the end of the turn.
+  await turn();
+  collect();
+  return reference.deref() === undefined;
+}
+
 /** What is alive in this heap and outside of it on its behalf, in bytes, with the garbage gone. */
 export async function aliveBytes(): Promise<number> {
   collect();
