@@ -161,10 +161,16 @@ export class ServerCore {
     session.holder?.release('session expired');
   }
 
-  /** Does what was due at `now`, in monotonic ms: ends silent sessions, closes connections that got nowhere. */
+  /**
+   * Does what was due at `now`, in monotonic ms: ends silent sessions, closes connections that got nowhere. Whoever waits for
+   * this server, because its disk stalls, has a full new timeout: the pings may wait with what was sent before them.
+   */
   expire(now: number): void {
     if (!this.pipeline.isFull) {
-      for (const session of this.sessions.takeDue(now)) this.expireSession(session);
+      for (const session of this.sessions.takeDue(now)) {
+        if (session.holder?.isHeldUp(now) === true) this.sessions.touch(session, now);
+        else this.expireSession(session);
+      }
     }
     for (const connection of this.impatience.takeDue(now)) {
       if (connection.state.kind === 'connecting') this.metrics.sessionlessConnectionsExpired++;

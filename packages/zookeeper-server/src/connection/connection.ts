@@ -68,6 +68,8 @@ export class Connection
   #lastChunk: Buffer = NOTHING;
   /** Taken for sending, but not sent before the log says so. */
   #heldBytes = 0;
+  /** Whether the answer to the connect request is not out yet. */
+  #isGreeting = false;
   /** Written since output was last taken, as far as the budget knows of it. */
   #budgetedBytes = 0;
 
@@ -124,6 +126,10 @@ export class Connection
   get interestOps(): number {
     if (this.#state.kind !== 'open') return 0;
     return (this.#socket.isPaused() ? 0 : 1) | (this.#socket.writableLength > 0 ? 4 : 0);
+  }
+
+  isHeldUp(now: number): boolean {
+    return this.#isOwed || this.stats.lastResponseAt >= now || this.#intake.isHeldUp;
   }
 
   /** Closes at once; what was not sent is lost. The session, if it lives on, may be taken up elsewhere. */
@@ -209,6 +215,7 @@ export class Connection
     this.#heldBytes -= bytes.length;
     this.#core.metrics.bytesSent += bytes.length;
     this.#core.budget.sent(bytes.length);
+    this.#isGreeting = false;
     this.#ledger.sent(answered, now);
     if (this.#state.kind === 'closed') return;
     if (this.#socket.writableLength === 0) this.caughtUpAt = now;
@@ -269,6 +276,7 @@ export class Connection
       return;
     }
     this.#state = { kind: 'open', session: outcome.session };
+    this.#isGreeting = true;
     this.#lastChunk = NOTHING;
     this.#core.impatience.remove(this);
     this.stats.established(outcome.session.timeoutMs);
@@ -353,6 +361,16 @@ export class Connection
   #detach(): void {
     this.#core.watches.removeWatcher(this);
     const { session } = this;
-    if (session?.holder === this) session.holder = null;
+    if (session?.holder !== this) return;
+    session.holder = null;
+    // Who gives up waiting for this server has its full time to come back.
+    if (this.#isOwed && this.#core.sessions.get(session.id) === session) {
+      this.#core.sessions.touch(session, this.#core.now());
+    }
+  }
+
+  /** Whether the client waits for an answer. */
+  get #isOwed(): boolean {
+    return this.#isGreeting || this.outstanding > 0;
   }
 }

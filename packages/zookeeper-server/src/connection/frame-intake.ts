@@ -47,6 +47,11 @@ export class FrameIntake {
     this.#decoder = new FrameDecoder(core.settings.maxFrameBytes);
   }
 
+  /** Whether what the peer has sent is not read, though it takes what it is sent. */
+  get isHeldUp(): boolean {
+    return this.#socket.isPaused() && this.#socket.writableLength < MAX_PENDING_BYTES;
+  }
+
   /** Takes what has come. */
   receive(chunk: Buffer): void {
     this.#decoder.push(chunk);

@@ -2,6 +2,11 @@ import { ExpiryQueue } from './expiry-queue.ts';
 
 /** What a session is attached to while its client is connected. */
 export interface SessionHolder {
+  /**
+   * Whether the client waits for this server, or did at `now`, in monotonic ms: for an answer, or for what it has sent to be
+   * read. Then nothing can be told from its silence.
+   */
+  isHeldUp(now: number): boolean;
   /** Called when the session goes on elsewhere or has ended: the connection must be closed. */
   release(reason: string): void;
 }
