@@ -37,6 +37,8 @@ export class FrameIntake {
   readonly #socket: ServerSocket;
   readonly #taker: FrameTaker;
   readonly #decoder: FrameDecoder;
+  /** Of the last time that input had to wait: whether the peer had taken what it was sent. */
+  #isNotItsFault = false;
   /** Whether the others have their turn. */
   #isYielding = false;
 
@@ -47,9 +49,9 @@ export class FrameIntake {
     this.#decoder = new FrameDecoder(core.settings.maxFrameBytes);
   }
 
-  /** Whether what the peer has sent is not read, though it takes what it is sent. */
+  /** Whether the peer is not read from for a reason that is not its own. */
   get isHeldUp(): boolean {
-    return this.#socket.isPaused() && this.#socket.writableLength < MAX_PENDING_BYTES;
+    return this.#isNotItsFault && this.#socket.isPaused();
   }
 
   /** Takes what has come. */
@@ -102,6 +104,7 @@ export class FrameIntake {
     if (pendingBytes < MAX_PENDING_BYTES && !isPaused && !isBusy && !isFull) return false;
     if (isBusy) load.wait(this.#taker);
     if (isFull) budget.wait(this.#taker);
+    this.#isNotItsFault = this.#socket.writableLength < MAX_PENDING_BYTES;
     if (!this.#socket.isPaused()) {
       metrics.readsSuspended++;
       const facts = { address, port, isBusy, isFull, pendingBytes };

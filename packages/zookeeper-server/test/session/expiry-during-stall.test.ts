@@ -12,6 +12,7 @@ import {
 import { ZooKeeperServer, type ZooKeeperServerOptions } from '@mpim/zookeeper-server';
 import { FaultyDisk } from '../support/faulty-disk.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { MemoryTransport } from '../support/memory-sockets.ts';
 import { connectFrame, RawClient, requestFrame } from '../support/raw-client.ts';
 
 const TICK_MS = 1000;
@@ -111,6 +112,22 @@ test('neither does that of a client which waits for the answer to its connect re
   await back.until(() => back.session !== null);
   assert.equal(back.session?.sessionId, sessionId);
   assert.equal((await back.ping())?.error, 0);
+});
+
+test('a client that takes its answers too slowly waits for nobody but itself', async () => {
+  const transport = new MemoryTransport();
+  const clock = new ManualClock();
+  await using _server = await ZooKeeperServer.start({ transport, clock, tickTimeMs: TICK_MS });
+  const slow = transport.connect();
+  slow.emit('data', connectFrame({ timeoutMs: TIMEOUT_MS }));
+  await waitFor(() => slow.bytesWritten > 0);
+  slow.writableLength = 5 << 20;
+  slow.emit('data', ping);
+  assert.ok(slow.isPaused());
+  // Some more of it, and then no more for ever.
+  slow.writableLength = 3 << 20;
+  await clock.advance(TIMEOUT_MS + 2 * TICK_MS);
+  assert.ok(slow.isClosed);
 });
 
 test('who gives up waiting has the whole timeout to come back, and no more', async () => {

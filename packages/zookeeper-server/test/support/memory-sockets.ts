@@ -5,9 +5,11 @@ import type { ServerSocket, Transport, TransportDoor } from '@mpim/zookeeper-ser
 export class MemorySocket extends EventEmitter implements ServerSocket {
   readonly remoteAddress = '127.0.0.1';
   readonly remotePort: number;
-  readonly writableLength = 0;
+  /** As a test wants it. */
+  writableLength = 0;
   bytesWritten = 0;
   isClosed = false;
+  #isPaused = false;
 
   constructor(remotePort: number) {
     super();
@@ -23,12 +25,16 @@ export class MemorySocket extends EventEmitter implements ServerSocket {
     this.destroy();
   }
 
-  pause(): void {}
+  pause(): void {
+    this.#isPaused = true;
+  }
 
-  resume(): void {}
+  resume(): void {
+    this.#isPaused = false;
+  }
 
   isPaused(): boolean {
-    return false;
+    return this.#isPaused;
   }
 
   destroy(): void {
