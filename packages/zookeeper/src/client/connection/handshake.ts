@@ -13,7 +13,12 @@ import {
   writeSaslToken,
 } from '../../protocol/index.ts';
 import { detached } from '../operations/node-data.ts';
-import { type SaslCredentials, SaslDigestMd5, type SaslSource } from './sasl-digest-md5.ts';
+import {
+  credentialsOf,
+  type SaslCredentials,
+  SaslDigestMd5,
+  type SaslSource,
+} from './sasl-digest-md5.ts';
 
 const REPLY_HEADER_BYTES = 16;
 
@@ -83,7 +88,8 @@ export class Handshake {
     if (this.#sasl === undefined || response.timeoutMs <= 0) return { kind: 'done', response };
     // Its password lies where the server's tokens will.
     const kept = { ...response, password: detached(response.password) };
-    const credentials = typeof this.#sasl === 'function' ? this.#sasl() : this.#sasl;
+    const credentials = credentialsOf(this.#sasl);
+    if (credentials instanceof Error) return { kind: 'no-session', cause: credentials };
     const exchange = new SaslDigestMd5(credentials);
     this.#authenticating = { user: credentials.username, exchange, response: kept };
     return this.#ask(Buffer.alloc(0));

@@ -17,6 +17,19 @@ export interface SaslCredentials {
 /** Asked on each connection, for credentials that are replaced while the client lives. It must neither wait nor throw. */
 export type SaslSource = () => SaslCredentials;
 
+/** Who to be on this connection, or why there is nobody to be. */
+export function credentialsOf(sasl: SaslCredentials | SaslSource): SaslCredentials | Error {
+  if (typeof sasl !== 'function') return sasl;
+  try {
+    const credentials = sasl();
+    const { username, password } = credentials ?? {};
+    if (typeof username === 'string' && typeof password === 'string') return credentials;
+    return new Error('options.sasl: the function must give username and password, no promise');
+  } catch (cause) {
+    return new Error(`options.sasl: the function threw ${String(cause)}`, { cause });
+  }
+}
+
 /** What a token of the server's comes to. */
 export type SaslStep =
   | { readonly kind: 'answer'; readonly token: Buffer }

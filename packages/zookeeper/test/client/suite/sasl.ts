@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FaultProxy, waitFor } from '@mpim/testkit';
-import { type SaslCredentials, ZooKeeperError } from '@mpim/zookeeper';
+import { type SaslCredentials, ZooKeeperClient, ZooKeeperError } from '@mpim/zookeeper';
 import { tcpTransport } from '../../../src/client/connection/transport.ts';
 import {
   connect,
@@ -83,6 +83,27 @@ export function sasl(server: GetServer): void {
       // The first time, it may never have been right.
       const guess = () => ({ username: 'bob', password: 'my-guess' });
       await assert.rejects(connect(server(), { sasl: guess }), { code: 'AUTH_FAILED' });
+    });
+
+    it('blames a function that gives no credentials, and asks it again', async () => {
+      const throwing = () => {
+        throw new Error('ENOENT: no such file');
+      };
+      const waiting = async () => bob;
+      const failing = [
+        [throwing, /options\.sasl: the function threw Error: ENOENT/],
+        [waiting, /options\.sasl: the function must give username and password, no promise/],
+      ] as const;
+      let source: () => unknown = throwing;
+      const sasl = () => source() as typeof bob;
+      const { connectString } = server();
+      await using zk = ZooKeeperClient.startConnecting({ connectString, sasl });
+      for (const [odd, reason] of failing) {
+        source = odd;
+        await waitFor(() => [...zk.failures.values()].some((each) => reason.test(each)));
+      }
+      source = () => bob;
+      assert.notEqual(await zk.exists('/'), null);
     });
 
     it('begins again when it was cut short', async () => {
