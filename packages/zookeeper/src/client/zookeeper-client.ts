@@ -7,7 +7,7 @@ import { limitedAuth } from './calls/limited.ts';
 import { OperationMeter } from './calls/operation-meter.ts';
 import { checkIdentity, checkOptions } from './check-options.ts';
 import type { ClientStats } from './client-stats.ts';
-import { publishState } from './diagnostics.ts';
+import { observed, publishState } from './diagnostics.ts';
 import { EnsembleFollower } from './ensemble-follower.ts';
 import { ZooKeeperError } from './errors.ts';
 import { firstSession } from './first-session.ts';
@@ -221,7 +221,8 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
     options.signal?.throwIfAborted();
     checkIdentity({ scheme, auth }, 'addAuth');
     const accepted = this.#session.addIdentity({ scheme, auth });
-    return limitedAuth(accepted, scheme, options, this.#caller.clock);
+    const { clock, meter } = this.#caller;
+    return observed('addAuth', '', limitedAuth(accepted, scheme, options, clock), meter);
   }
 
   /**

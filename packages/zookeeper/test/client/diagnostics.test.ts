@@ -18,20 +18,23 @@ describe('diagnostics channels', () => {
     const zk = await connect(server);
     await zk.create('/a', null);
     await assert.rejects(zk.create('/a', null), { code: 'NODE_EXISTS' });
-    await waitFor(() => operations.length === 2);
+    await zk.addAuth('digest', 'ann:secret');
+    await waitFor(() => operations.length === 3);
     unsubscribe('mpim:zookeeper:operation', onOperation);
     await zk.get('/a');
     await zk.close();
     await waitFor(() => states.length === 2);
     unsubscribe('mpim:zookeeper:state', onState);
 
-    const [created, refused] = operations;
+    const [created, refused, authenticated] = operations;
     assert.deepEqual([created?.operation, created?.path], ['create', '/a']);
     assert.equal(created?.error, undefined);
     assert.ok((created?.durationMs ?? -1) >= 0);
     assert.ok(refused?.error instanceof ZooKeeperError);
     assert.equal(refused.error.code, 'NODE_EXISTS');
-    assert.equal(operations.length, 2);
+    assert.equal(authenticated?.operation, 'addAuth');
+    assert.equal(authenticated.error, undefined);
+    assert.equal(operations.length, 3);
     assert.deepEqual(
       states.map(({ state }) => state.kind),
       ['connected', 'closed'],
