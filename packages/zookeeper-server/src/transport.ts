@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type SecureVersion, type TLSSocket } from 'node:tls';
+import { readInPlace } from './read-in-place.ts';
 
 /** One connection, as a server needs it: a `net.Socket` is one. */
 export interface ServerSocket {
@@ -8,6 +9,7 @@ export interface ServerSocket {
   readonly remotePort?: number | undefined;
   /** Bytes written that have not been taken yet. */
   readonly writableLength: number;
+  /** The chunk's memory may be used again once the listener returns. */
   on(event: 'data', listener: (chunk: Buffer) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   /** `end`: the peer sends no more. `close` comes once, last, and always. */
@@ -90,7 +92,8 @@ export const tcpTransport: Transport = {
   async listen(at, accept) {
     const { host, port, tls, backlog, keepAlive = false, handshakes, onHandshakeFailed } = at;
     // Four-letter words are often asked by peers that close their side before they read the answer.
-    const server = tls === undefined ? createServer({ allowHalfOpen: true }) : secure(tls);
+    const plain = { allowHalfOpen: true, pauseOnConnect: true };
+    const server = tls === undefined ? createServer(plain) : secure(tls);
     server.listen(backlog === undefined ? { host, port } : { host, port, backlog });
     await once(server, 'listening');
     const sockets = new Set<Socket>();
@@ -98,17 +101,26 @@ export const tcpTransport: Transport = {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
     };
-    server.on('connection', track);
-    if (tls !== undefined && handshakes !== undefined) countHandshakes(server, handshakes);
-    server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
-      onHandshakeFailed?.(error, socket.remoteAddress);
-    });
-    server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+    const enter = (socket: Socket): void => {
       track(socket);
       socket.setNoDelay(true);
       if (keepAlive) socket.setKeepAlive(true);
       accept(socket);
-    });
+    };
+    if (tls === undefined) {
+      server.on('connection', (accepted: Socket) => {
+        const socket = readInPlace(accepted);
+        enter(socket);
+        socket.resume();
+      });
+    } else {
+      server.on('connection', track);
+      server.on('secureConnection', enter);
+      if (handshakes !== undefined) countHandshakes(server, handshakes);
+      server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
+        onHandshakeFailed?.(error, socket.remoteAddress);
+      });
+    }
     return {
       port: portOf(server),
       dropConnections: () => {

@@ -21,6 +21,7 @@ import {
   type TransportDoor,
   ZooKeeperServer,
 } from '@mpim/zookeeper-server';
+import { tcpTransport } from '../src/transport.ts';
 import { ManualClock } from './support/manual-clock.ts';
 import { MemoryTransport } from './support/memory-sockets.ts';
 import { RawClient } from './support/raw-client.ts';
@@ -72,6 +73,26 @@ test('who cannot have an address hears why, and what to do', async () => {
   await assert.rejects(elsewhere, { message: /192\.0\.2\.1:0: this machine does not have/ });
   const unknown = server.listen({ host: 'nowhere.invalid' });
   await assert.rejects(unknown, { message: /nowhere\.invalid:0: nobody knows that name/ });
+});
+
+test('all connections are read into the same memory', async () => {
+  const memories = new Set<ArrayBufferLike>();
+  const door = await tcpTransport.listen({ host: '127.0.0.1', port: 0 }, (socket) => {
+    socket.on('data', (chunk) => {
+      memories.add(chunk.buffer);
+      socket.end(chunk);
+    });
+    socket.on('end', () => socket.destroySoon());
+  });
+  const echoed = async (text: string): Promise<string> => {
+    const socket = connect(door.port, '127.0.0.1');
+    const [chunk] = (await once(socket.end(text), 'data')) as [Buffer];
+    await once(socket, 'close');
+    return chunk.toString();
+  };
+  assert.deepEqual(await Promise.all(['one', 'two', 'three'].map(echoed)), ['one', 'two', 'three']);
+  assert.equal(memories.size, 1);
+  await door.close();
 });
 
 test('all doors are shut with the server', async () => {

@@ -251,7 +251,7 @@ export class Connection
   #receive(chunk: Buffer): void {
     if (!this.takesFrames) return;
     this.#core.metrics.bytesReceived += chunk.length;
-    if (this.#state.kind === 'connecting') this.#lastChunk = chunk;
+    if (this.#state.kind === 'connecting') this.#lastChunk = Buffer.from(chunk);
     this.#intake.receive(chunk);
   }
 
@@ -296,8 +296,9 @@ export class Connection
     this.#received();
     const { sessions, throttle } = this.#core;
     sessions.touch(session, now);
-    const input = throttle.mustWait ? new JuteReader(frame) : this.#input;
-    input.reset(frame);
+    let input = this.#input;
+    if (throttle.mustWait) input = new JuteReader(Buffer.from(frame));
+    else input.reset(frame);
     const xid = input.int();
     const op = input.int();
     throttle.submit(this, { xid, op, input, session }, now);

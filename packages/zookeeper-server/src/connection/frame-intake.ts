@@ -54,10 +54,11 @@ export class FrameIntake {
     return this.#isNotItsFault && this.#socket.isPaused();
   }
 
-  /** Takes what has come. */
+  /** Takes what has come; the chunk's memory may be used again afterwards. */
   receive(chunk: Buffer): void {
     this.#decoder.push(chunk);
     this.proceed();
+    this.#decoder.keep();
   }
 
   /** Has all whole frames handled, or as many as may be now; goes on by itself where only time stops it. */

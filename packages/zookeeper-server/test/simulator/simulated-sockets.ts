@@ -134,7 +134,10 @@ export class SimulatedSocket extends EventEmitter implements ServerSocket {
     while (!this.#isPaused && !this.#isClosed) {
       const chunk = this.#unread.shift();
       if (chunk === undefined) return;
-      this.emit('data', chunk);
+      const memory = Buffer.from(chunk);
+      this.emit('data', memory);
+      // As with a real socket it is used again.
+      memory.fill(0xdb);
     }
   }
 

@@ -11,7 +11,7 @@ const EMPTY = Buffer.alloc(0);
  * Splits a TCP stream into frames: an int32 length, then that many bytes. A frame that arrives within
  * one chunk is a view into it; one that spans chunks is gathered into a buffer of its exact size, so
  * nothing is concatenated per read. The memory of a chunk may be used again once `next` has given null behind it and
- * its frames have been read.
+ * its frames have been read, or {@link keep} was called.
  *
  * @example
  * decoder.push(chunk);
@@ -44,6 +44,16 @@ export class FrameDecoder {
       this.#offset = 0;
     } else {
       this.#queue.push(chunk);
+    }
+  }
+
+  /** Copies what has not been read yet of the chunk that was added last, whose memory may be used again then. */
+  keep(): void {
+    const last = this.#queue.pop();
+    if (last !== undefined) this.#queue.push(Buffer.from(last));
+    else if (this.#offset < this.#chunk.length) {
+      this.#chunk = Buffer.from(this.#chunk.subarray(this.#offset));
+      this.#offset = 0;
     }
   }
 

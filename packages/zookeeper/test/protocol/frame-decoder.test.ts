@@ -51,6 +51,34 @@ describe('FrameDecoder', () => {
     );
   });
 
+  it('needs the memory of no chunk once it has kept what is left, however much was read', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.uint8Array({ maxLength: 50 }).map((value) => Buffer.from(value))),
+        fc.infiniteStream(fc.tuple(fc.integer({ min: 1, max: 120 }), fc.nat(3))),
+        (bodies, steps) => {
+          const decoder = new FrameDecoder();
+          const memory = Buffer.alloc(120);
+          const frames: Buffer[] = [];
+          let rest = Buffer.concat(bodies.map(frame));
+          for (const [size, read] of steps) {
+            if (rest.length === 0) break;
+            const chunk = memory.subarray(0, rest.copy(memory, 0, 0, size));
+            decoder.push(chunk);
+            rest = rest.subarray(chunk.length);
+            for (let i = 0; i < read; i++) {
+              const next = decoder.next();
+              if (next !== null) frames.push(Buffer.from(next));
+            }
+            decoder.keep();
+            memory.fill(0xff);
+          }
+          assert.deepEqual([...frames, ...drain(decoder)], bodies);
+        },
+      ),
+    );
+  });
+
   it('lets one reader begin with each frame, whichever byte the stream is split at', () => {
     const names = ['', 'a', 'a longer name', 'x'.repeat(300)];
     const output = new JuteWriter();
