@@ -1,6 +1,5 @@
 import { Call, type OnAnswer } from './calls/call.ts';
 import type { CallOptions } from './calls/call-options.ts';
-import { checkCallOptions } from './calls/check-call.ts';
 import { limited } from './calls/limited.ts';
 import type { OperationObserver } from './calls/operation-meter.ts';
 import type { Clock } from './clock.ts';
@@ -35,7 +34,7 @@ export class Caller {
     return new Caller(this.#session, { paths, clock: this.clock, meter: this.meter });
   }
 
-  /** Makes one call; `path` is for messages. Throws `BAD_ARGUMENTS` for options that cannot be. */
+  /** Makes one call, with options that were checked; `path` is for messages. */
   call<Q, R>(
     operation: Operation<Q, R>,
     body: Q,
@@ -43,7 +42,6 @@ export class Caller {
     options: CallOptions,
     onAnswer?: OnAnswer,
   ): Promise<R> {
-    checkCallOptions(options);
     options.signal?.throwIfAborted();
     const call = new Call(operation, body, path, onAnswer);
     this.#session.submit(call);

@@ -3,7 +3,7 @@ import type { HighWaterMark } from './calls/backlog.ts';
 import { checkSignal, LONGEST_WAIT_MS } from './calls/check-call.ts';
 import type { SaslCredentials, SaslSource } from './connection/sasl-digest-md5.ts';
 import { ZooKeeperError } from './errors.ts';
-import { type Names, requireKnown } from './known-names.ts';
+import { namesOf, requireKnown } from './known-names.ts';
 import type { ZooKeeperClientOptions } from './options.ts';
 import type { SessionCredentials } from './session/grant.ts';
 import type { Identity } from './session/identities.ts';
@@ -12,7 +12,7 @@ import type { Identity } from './session/identities.ts';
 const LONGEST_SESSION_MS = 1_000_000_000;
 const PASSWORD_BYTES = 16;
 
-const OPTIONS: Names<ZooKeeperClientOptions> = {
+const OPTIONS = namesOf<ZooKeeperClientOptions>({
   connectString: true,
   sessionTimeoutMs: true,
   connectTimeoutMs: true,
@@ -31,11 +31,11 @@ const OPTIONS: Names<ZooKeeperClientOptions> = {
   clock: true,
   random: true,
   transport: true,
-};
-const SESSION: Names<SessionCredentials> = { id: true, password: true };
-const IDENTITY: Names<Identity> = { scheme: true, auth: true };
-const SASL: Names<SaslCredentials> = { username: true, password: true };
-const HIGH_WATER_MARK: Names<HighWaterMark> = { calls: true, bytes: true };
+});
+const SESSION = namesOf<SessionCredentials>({ id: true, password: true });
+const IDENTITY = namesOf<Identity>({ scheme: true, auth: true });
+const SASL = namesOf<SaslCredentials>({ username: true, password: true });
+const HIGH_WATER_MARK = namesOf<HighWaterMark>({ calls: true, bytes: true });
 
 /**
  * Refuses, with `BAD_ARGUMENTS` naming the field, what is no option, and what cannot be written into a handshake or waited

@@ -1,26 +1,32 @@
 import { ZooKeeperError } from './errors.ts';
 
 /** The names of all that a `T` can have; the compiler says when one is missing. */
-export type Names<T> = Readonly<Record<keyof T, true>>;
+export function namesOf<T>(names: Readonly<Record<keyof T, true>>): ReadonlySet<string> {
+  return new Set(Object.keys(names));
+}
 
 /**
  * Refuses, with `BAD_ARGUMENTS`, a field that is none of these, as it would be passed over in silence; says which one is
  * meant if one is near. `what` is the argument; what is no object is for others to refuse.
- *
- * For what is given seldom: it costs more than a call may.
  */
-export function requireKnown(
-  what: string,
-  value: unknown,
-  names: Readonly<Record<string, true>>,
-): void {
+export function requireKnown(what: string, value: unknown, names: ReadonlySet<string>): void {
   if (typeof value !== 'object' || value === null) return;
-  for (const key of Object.keys(value)) {
-    if (!Object.hasOwn(names, key)) throw unknownName(what, key, Object.keys(names));
-  }
+  const key = unknownName(value, names);
+  if (key !== undefined) throw misnamed(what, key, names);
 }
 
-function unknownName(what: string, key: string, names: readonly string[]): ZooKeeperError {
+/** The first field that is none of these, if there is one. Calls ask it: it makes nothing to find that all is well. */
+export function unknownName(value: object, names: ReadonlySet<string>): string | undefined {
+  // Not Object.keys, which makes a list. What is inherited is not the caller's.
+  for (const key in value) {
+    if (!names.has(key) && Object.hasOwn(value, key)) return key;
+  }
+  return undefined;
+}
+
+/** What {@link requireKnown} says of a field. */
+export function misnamed(what: string, key: string, known: ReadonlySet<string>): ZooKeeperError {
+  const names = [...known];
   const near = nearest(key, names);
   const advice = near === undefined ? `there are ${names.join(', ')}` : `did you mean ${near}?`;
   return new ZooKeeperError('BAD_ARGUMENTS', `${what} has no ${key}: ${advice}`);

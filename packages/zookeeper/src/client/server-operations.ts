@@ -1,8 +1,10 @@
 import { type Acl, type ClientInfo, OPEN_ACL, WatcherType } from '../protocol/index.ts';
-import { badArgument, requireObject } from './arguments.ts';
+import { badArgument } from './arguments.ts';
 import type { Caller } from './caller.ts';
 import type { CallOptions } from './calls/call-options.ts';
+import { checkCallOptions, NO_OPTIONS } from './calls/check-call.ts';
 import { ensurePath } from './compound/ensure-path.ts';
+import { namesOf } from './known-names.ts';
 import { checkAcl } from './operations/check-acl.ts';
 import {
   CONFIG_PATH,
@@ -29,6 +31,15 @@ const WATCH_KINDS = {
   'persistent-recursive': WatcherType.persistentRecursive,
 } as const;
 
+/** How {@link ServerOperations.ensurePath} creates what is missing. */
+type EnsurePathOptions = { acl?: readonly Acl[] | undefined } & CallOptions;
+
+const ENSURE_PATH_OPTIONS = namesOf<EnsurePathOptions>({
+  acl: true,
+  signal: true,
+  timeoutMs: true,
+});
+
 /** The rarer operations of a client: about the session, the server, or many nodes at once. */
 export abstract class ServerOperations extends WatchOperations {
   readonly #caller: Caller;
@@ -51,20 +62,18 @@ export abstract class ServerOperations extends WatchOperations {
    */
   async multiRead<const O extends readonly MultiReadOperation[]>(
     parts: O,
-    options: CallOptions = {},
+    options: CallOptions = NO_OPTIONS,
   ): Promise<MultiReadResults<O>> {
+    checkCallOptions(options);
     const request = multiReadRequest(this.#caller.paths, parts);
     const response = await this.#caller.call(operations.multiRead, request, '', options);
     return multiReadResults(parts, response);
   }
 
   /** Creates what is missing of the path, the chroot included, as persistent nodes without data. */
-  async ensurePath(
-    path: string,
-    options: { acl?: readonly Acl[] | undefined } & CallOptions = {},
-  ): Promise<void> {
+  async ensurePath(path: string, options: EnsurePathOptions = NO_OPTIONS): Promise<void> {
+    checkCallOptions(options, ENSURE_PATH_OPTIONS);
     const { create2, exists } = operations;
-    requireObject('options', options);
     const { acl = OPEN_ACL } = options;
     const caller = this.#caller;
     const { paths } = caller;
@@ -84,7 +93,8 @@ export abstract class ServerOperations extends WatchOperations {
   }
 
   /** Paths of this session's ephemerals: the node itself and all below it. Servers have it since 3.6. */
-  async ephemerals(path = '/', options: CallOptions = {}): Promise<string[]> {
+  async ephemerals(path = '/', options: CallOptions = NO_OPTIONS): Promise<string[]> {
+    checkCallOptions(options);
     const serverPath = this.#caller.paths.toServer(path);
     const request = { prefixPath: serverPath };
     const response = await this.#caller.call(operations.getEphemerals, request, path, options);
@@ -96,14 +106,16 @@ export abstract class ServerOperations extends WatchOperations {
   }
 
   /** How many nodes are below this one, at any depth. `NO_NODE`. Servers have it since 3.6. */
-  async countDescendants(path: string, options: CallOptions = {}): Promise<number> {
+  async countDescendants(path: string, options: CallOptions = NO_OPTIONS): Promise<number> {
+    checkCallOptions(options);
     const request = { path: this.#caller.paths.toServer(path) };
     const { getAllChildrenNumber } = operations;
     return (await this.#caller.call(getAllChildrenNumber, request, path, options)).totalNumber;
   }
 
   /** Who the server takes this connection for: one entry for each identity. Servers have it since 3.7. */
-  async whoAmI(options: CallOptions = {}): Promise<ClientInfo[]> {
+  async whoAmI(options: CallOptions = NO_OPTIONS): Promise<ClientInfo[]> {
+    checkCallOptions(options);
     const { identities } = await this.#caller.call(operations.whoAmI, undefined, '', options);
     return [...identities];
   }
@@ -118,8 +130,9 @@ export abstract class ServerOperations extends WatchOperations {
   async checkWatches(
     path: string,
     kind: keyof typeof WATCH_KINDS,
-    options: CallOptions = {},
+    options: CallOptions = NO_OPTIONS,
   ): Promise<boolean> {
+    checkCallOptions(options);
     const serverPath = this.#caller.paths.toServer(path);
     const kinds = Object.keys(WATCH_KINDS);
     if (!kinds.includes(kind)) throw badArgument('kind', kind, `one of ${kinds.join(', ')}`, path);
@@ -128,7 +141,8 @@ export abstract class ServerOperations extends WatchOperations {
   }
 
   /** The members of the ensemble. */
-  async config(options: CallOptions = {}): Promise<EnsembleConfig> {
+  async config(options: CallOptions = NO_OPTIONS): Promise<EnsembleConfig> {
+    checkCallOptions(options);
     const request = { path: CONFIG_PATH, watch: false };
     return ensembleConfig(
       await this.#caller.call(operations.getData, request, CONFIG_PATH, options),
@@ -140,7 +154,11 @@ export abstract class ServerOperations extends WatchOperations {
    * servers and the right to write `/zookeeper/config`: else `RECONFIG_DISABLED`, `UNIMPLEMENTED` (a server on its
    * own) or `NO_AUTH`. `BAD_VERSION` if another configuration than `fromVersion` is in force.
    */
-  async reconfigure(change: Reconfiguration, options: CallOptions = {}): Promise<EnsembleConfig> {
+  async reconfigure(
+    change: Reconfiguration,
+    options: CallOptions = NO_OPTIONS,
+  ): Promise<EnsembleConfig> {
+    checkCallOptions(options);
     const request = reconfigRequest(change);
     return ensembleConfig(
       await this.#caller.call(operations.reconfig, request, CONFIG_PATH, options),

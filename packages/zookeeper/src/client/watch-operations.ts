@@ -1,13 +1,20 @@
 import { AddWatchMode, ErrorCode, type PathWatchRequest, type Stat } from '../protocol/index.ts';
-import { requireBoolean, requireObject } from './arguments.ts';
+import { requireBoolean } from './arguments.ts';
 import type { Caller } from './caller.ts';
 import type { CallOptions } from './calls/call-options.ts';
+import { checkCallOptions, NO_OPTIONS } from './calls/check-call.ts';
+import { namesOf } from './known-names.ts';
 import { NodeOperations } from './node-operations.ts';
 import { CONFIG_PATH, type EnsembleConfig, ensembleConfig } from './operations/ensemble-config.ts';
 import type { NodeChildren, NodeData } from './operations/node-data.ts';
 import * as operations from './operations/operation.ts';
 import type { PersistentWatch } from './watches/persistent-watch.ts';
 import { OneShotWatch, type Watch } from './watches/watch.ts';
+
+/** How {@link WatchOperations.watch} watches. */
+type WatchOptions = { recursive?: boolean | undefined } & CallOptions;
+
+const WATCH_OPTIONS = namesOf<WatchOptions>({ recursive: true, signal: true, timeoutMs: true });
 
 /** The operations of a client that leave watches. */
 export abstract class WatchOperations extends NodeOperations {
@@ -19,7 +26,10 @@ export abstract class WatchOperations extends NodeOperations {
   }
 
   /** As {@link get}, with a watch for the next change or deletion. A node that is not there leaves no watch. */
-  async getAndWatch(path: string, options: CallOptions = {}): Promise<NodeData & { watch: Watch }> {
+  async getAndWatch(
+    path: string,
+    options: CallOptions = NO_OPTIONS,
+  ): Promise<NodeData & { watch: Watch }> {
     const { watch, result } = await this.#readAndWatch(operations.getData, path, 'data', options);
     return { ...result, watch };
   }
@@ -27,7 +37,7 @@ export abstract class WatchOperations extends NodeOperations {
   /** As {@link exists}, with a watch for the next creation, change or deletion. */
   async existsAndWatch(
     path: string,
-    options: CallOptions = {},
+    options: CallOptions = NO_OPTIONS,
   ): Promise<{ stat: Stat | null; watch: Watch }> {
     const { watch, result } = await this.#readAndWatch(operations.exists, path, 'data', options);
     return { stat: result, watch };
@@ -36,7 +46,7 @@ export abstract class WatchOperations extends NodeOperations {
   /** As {@link children}, with a watch for the next child created or deleted, or the node's own deletion. */
   async childrenAndWatch(
     path: string,
-    options: CallOptions = {},
+    options: CallOptions = NO_OPTIONS,
   ): Promise<NodeChildren & { watch: Watch }> {
     const operation = operations.getChildren2;
     const { watch, result } = await this.#readAndWatch(operation, path, 'child', options);
@@ -47,7 +57,9 @@ export abstract class WatchOperations extends NodeOperations {
    * As `config`, with a watch for the next change of the members. The watch's path is
    * `/zookeeper/config`, whatever the chroot.
    */
-  async configAndWatch(options: CallOptions = {}): Promise<EnsembleConfig & { watch: Watch }> {
+  async configAndWatch(
+    options: CallOptions = NO_OPTIONS,
+  ): Promise<EnsembleConfig & { watch: Watch }> {
     const { getData } = operations;
     const read = this.#readAndWatchAt(getData, CONFIG_PATH, CONFIG_PATH, 'data', options);
     const { watch, result } = await read;
@@ -64,12 +76,9 @@ export abstract class WatchOperations extends NodeOperations {
    * await using watch = await zk.watch('/services', { recursive: true });
    * for await (const event of watch) console.log(event);
    */
-  async watch(
-    path: string,
-    options: { recursive?: boolean | undefined } & CallOptions = {},
-  ): Promise<PersistentWatch> {
+  async watch(path: string, options: WatchOptions = NO_OPTIONS): Promise<PersistentWatch> {
+    checkCallOptions(options, WATCH_OPTIONS);
     const serverPath = this.#caller.paths.toServer(path);
-    requireObject('options', options);
     const { recursive = false } = options;
     requireBoolean('options.recursive', recursive);
     const toClient = (each: string) => this.#caller.paths.toClient(each);
@@ -104,6 +113,7 @@ export abstract class WatchOperations extends NodeOperations {
     kind: 'data' | 'child',
     options: CallOptions,
   ): Promise<{ result: R; watch: Watch }> {
+    checkCallOptions(options);
     const request = { path: serverPath, watch: true };
     const watch = new OneShotWatch(path, serverPath);
     const isExists = operation.type === operations.exists.type;

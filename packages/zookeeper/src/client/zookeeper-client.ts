@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { requireBoolean, requireObject } from './arguments.ts';
 import { Caller } from './caller.ts';
 import type { CallOptions } from './calls/call-options.ts';
-import { checkCallOptions } from './calls/check-call.ts';
+import { checkCallOptions, NO_OPTIONS } from './calls/check-call.ts';
 import { limitedAuth } from './calls/limited.ts';
 import { OperationMeter } from './calls/operation-meter.ts';
 import { checkIdentity, checkOptions } from './check-options.ts';
@@ -12,7 +12,7 @@ import { EnsembleFollower } from './ensemble-follower.ts';
 import { ZooKeeperError } from './errors.ts';
 import { firstSession } from './first-session.ts';
 import { formatHost, parseConnectString } from './hosts/connect-string.ts';
-import { type Names, requireKnown } from './known-names.ts';
+import { namesOf, requireKnown } from './known-names.ts';
 import { Chroot } from './operations/chroot.ts';
 import type { ZooKeeperClientOptions } from './options.ts';
 import { ServerOperations } from './server-operations.ts';
@@ -23,7 +23,11 @@ import type { SessionOptions } from './session/session-options.ts';
 import type { SessionState } from './session/session-state.ts';
 import { sessionSettings } from './session-settings.ts';
 
-const CLOSE_OPTIONS: Names<CloseOptions> = { keepSession: true };
+/** How {@link ZooKeeperClient.ready} is waited for. */
+type ReadyOptions = Pick<CallOptions, 'signal'>;
+
+const CLOSE_OPTIONS = namesOf<CloseOptions>({ keepSession: true });
+const READY_OPTIONS = namesOf<ReadyOptions>({ signal: true });
 
 /**
  * A ZooKeeper session that looks after itself: it reconnects, keeps its watches over reconnects and
@@ -203,8 +207,8 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
    * }
    * await Promise.all(deletions);
    */
-  async ready(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
-    checkCallOptions(options);
+  async ready(options: ReadyOptions = NO_OPTIONS): Promise<void> {
+    checkCallOptions(options, READY_OPTIONS);
     await this.#session.backlog.ready(options.signal);
   }
 
@@ -215,7 +219,7 @@ export class ZooKeeperClient extends ServerOperations implements AsyncDisposable
   async addAuth(
     scheme: string,
     auth: Uint8Array | string,
-    options: CallOptions = {},
+    options: CallOptions = NO_OPTIONS,
   ): Promise<void> {
     checkCallOptions(options);
     options.signal?.throwIfAborted();

@@ -2,7 +2,7 @@ import { badArgument } from '../client/arguments.ts';
 import { checkCallOptions } from '../client/calls/check-call.ts';
 import { untilAnswered } from '../client/compound/until-answered.ts';
 import { ZooKeeperError } from '../client/errors.ts';
-import { type Names, requireKnown } from '../client/known-names.ts';
+import { namesOf } from '../client/known-names.ts';
 import { checkPath } from '../client/operations/chroot.ts';
 import type { SessionState } from '../client/session/session-state.ts';
 import type { Watch } from '../client/watches/watch.ts';
@@ -21,7 +21,7 @@ export interface DistributedLockOptions {
   data?: string | undefined;
 }
 
-const OPTIONS: Names<DistributedLockOptions> = { signal: true, acl: true, data: true };
+const OPTIONS = namesOf<DistributedLockOptions>({ signal: true, acl: true, data: true });
 
 /**
  * A mutual exclusion between processes, first come first served, not re-entrant. Each contender has an
@@ -73,8 +73,7 @@ export class DistributedLock implements AsyncDisposable {
   ): Promise<DistributedLock> {
     if (!(zk instanceof ZooKeeperClient)) throw badArgument('zk', zk, 'a ZooKeeperClient');
     checkPath(path);
-    requireKnown('options', options, OPTIONS);
-    checkCallOptions(options);
+    checkCallOptions(options, OPTIONS);
     const { signal } = options;
     signal?.throwIfAborted();
     for (;;) {

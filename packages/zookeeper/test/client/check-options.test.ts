@@ -104,6 +104,40 @@ const CALLS: [call: string, args: unknown[], says: RegExp][] = [
   ['reconfigure', [{ joining: 'server.4=a:1:1;1' }], /joining is "server.*list of texts/],
   ['reconfigure', [{ leaving: [3] }], /leaving is \[ 3 \]/],
   ['reconfigure', [{ leaving: ['3'], fromVersion: 5 }], /fromVersion is 5/],
+  ['set', ['/', '', { versoin: 3 }], /^options has no versoin: did you mean version\?/],
+  ['delete', ['/', { verison: 3 }], /^options has no verison: did you mean version\?/],
+  ['setAcl', ['/', [...OPEN_ACL], { aversion: 3 }], /^options has no aversion: did .* version\?/],
+  ['deleteRecursive', ['/', { version: 3 }], /^options has no version: there are signal, time/],
+  ['create', ['/a', '', { mode: 'persistent-ttl', ttl: 5 }], /^options has no ttl: did .* ttlMs/],
+  ['get', ['/', { timeout: 5 }], /^options has no timeout: did you mean timeoutMs\?/],
+  ['get', ['/', { watch: true }], /^options has no watch: there are signal, timeoutMs/],
+  ['watch', ['/', { recurse: true }], /^options has no recurse: did you mean recursive\?/],
+  ['ensurePath', ['/a', { mode: 'container' }], /^options has no mode: there are acl, signal, t/],
+  ['addAuth', ['digest', 'a:b', { timeout: 5 }], /^options has no timeout: did .* timeoutMs/],
+  ['ready', [{ timeoutMs: 5 }], /^options has no timeoutMs: there are signal$/],
+  [
+    'multi',
+    [
+      [
+        { type: 'check', path: '/' },
+        { type: 'set', path: '/', data: '', versoin: 3 },
+      ],
+    ],
+    /^operation 1 of multi has no versoin: did you mean version\?/,
+  ],
+  [
+    'multi',
+    [[{ type: 'delete', path: '/a', data: '' }]],
+    /^operation 0 .* no data: there are type/,
+  ],
+  ['multi', [[{ type: 'create', path: '/a', ttl: 5 }]], /^operation 0 .* no ttl: did .* ttlMs/],
+  ['multiRead', [[{ type: 'get', path: '/', watch: true }]], /^operation 0 of multiRead has no w/],
+  ['reconfigure', [{ leaving: ['3'], fromVersoin: 5n }], /^change has no fromVersoin: did .* from/],
+  [
+    'reconfigure',
+    [{ members: ['server.1=a:1:1;1'], leaving: ['3'] }],
+    /^change with members has no leaving: there are members, fromVersion/,
+  ],
   ['sync', ['a'], /it must start with/],
   ['watch', ['a'], /it must start with/],
   ['getAndWatch', ['a'], /it must start with/],
@@ -170,6 +204,13 @@ describe('what cannot be', () => {
     assert.throws(() => zk.below('a'), isBadArguments(/it must start with/));
     const Untypable = ZooKeeperClient as unknown as new (options: object) => ZooKeeperClient;
     assert.throws(() => new Untypable({}), isBadArguments(/await ZooKeeperClient\.connect/));
+  });
+
+  it('is no field that options only inherit', async () => {
+    await using server = await ZooKeeperServer.start();
+    await using zk = await ZooKeeperClient.connect({ connectString: server.connectString });
+    const options = Object.assign(Object.create({ inherited: true }), { timeoutMs: 60_000 });
+    assert.equal(await zk.exists('/a', options), null);
   });
 
   it('is no identity, and no end of repetitions', async () => {

@@ -20,7 +20,7 @@ import { ErrorCode } from '@mpim/zookeeper/protocol';
 import { ZooKeeperServer } from '@mpim/zookeeper-server';
 import { systemClock } from '../../src/client/clock.ts';
 import { zooKeeperErrorCode } from '../../src/client/errors.ts';
-import { spoilt } from '../support/junk.ts';
+import { spoilt, widened } from '../support/junk.ts';
 import { publicMembers } from './suite/public-members.ts';
 
 type Untyped = (...args: unknown[]) => unknown;
@@ -33,7 +33,7 @@ const { signal } = new AbortController();
 const limits = { signal, timeoutMs: 60_000 };
 const versioned = { ...limits, version: -1 };
 const acl = [{ ...OPEN_ACL[0] }];
-const node = { data: 'data', mode: 'persistent-ttl', ttlMs: 60_000, acl };
+const node = { mode: 'persistent-ttl', ttlMs: 60_000, acl };
 
 const CALLS: Readonly<Record<string, Arguments>> = {
   create: { path: '/a/b', data: 'data', options: { ...limits, ...node } },
@@ -44,7 +44,7 @@ const CALLS: Readonly<Record<string, Arguments>> = {
   delete: { path: '/a/b', options: versioned },
   multi: {
     operation: [
-      { type: 'create', path: '/a/c', ...node },
+      { type: 'create', path: '/a/c', data: 'data', ...node },
       { type: 'set', path: '/a/c', data: 'data', version: -1 },
       { type: 'check', path: '/a/c', version: -1 },
       { type: 'delete', path: '/a/c', version: -1 },
@@ -160,6 +160,26 @@ describe('junk', () => {
       });
       await zk.close();
     }
+  });
+
+  it('in the names of options, or of parts of a transaction, is refused by that name', async () => {
+    await using server = await ZooKeeperServer.start();
+    await using zk = await ZooKeeperClient.connect({ connectString: server.connectString });
+    const methods = zk as unknown as Record<string, Untyped>;
+    for (const [name, args] of Object.entries(CALLS)) {
+      let tried = 0;
+      for (const { where, value } of widened(args, 'junk')) {
+        // All fields of its entries must be there: none can be missing for a misspelt one.
+        if (where.length === 0 || where.includes('acl')) continue;
+        tried += 1;
+        const place = `${name}: ${where.join('.')}`;
+        const call = async () => methods[name]?.(...Object.values(value as object));
+        await assert.rejects(call, { code: 'BAD_ARGUMENTS', message: / has no junk: / }, place);
+      }
+      const hasObjects = Object.values(args).some((each) => typeof each === 'object');
+      assert.equal(tried > 0, hasObjects, name);
+    }
+    assert.equal(await zk.exists('/a'), null);
   });
 
   it('was tried on all methods that take arguments', async () => {

@@ -19,10 +19,25 @@ export function* spoilt(value: unknown): Generator<Spoilt> {
   if (!isPlain(value)) return;
   for (const [key, field] of Object.entries(value)) {
     for (const each of spoilt(field)) {
-      const copy = Array.isArray(value) ? [...value] : { ...value };
-      yield { where: [key, ...each.where], value: Object.assign(copy, { [key]: each.value }) };
+      yield { where: [key, ...each.where], value: replaced(value, key, each.value) };
     }
   }
+}
+
+/** A field too many in each of the objects that a value is made of, itself included. */
+export function* widened(value: unknown, field: string): Generator<Spoilt> {
+  if (!isPlain(value)) return;
+  if (!Array.isArray(value)) yield { where: [], value: { ...value, [field]: undefined } };
+  for (const [key, part] of Object.entries(value)) {
+    for (const each of widened(part, field)) {
+      yield { where: [key, ...each.where], value: replaced(value, key, each.value) };
+    }
+  }
+}
+
+function replaced(value: object, key: string, field: unknown): object {
+  const copy = Array.isArray(value) ? [...value] : { ...value };
+  return Object.assign(copy, { [key]: field });
 }
 
 function isPlain(value: unknown): value is object {

@@ -1,8 +1,6 @@
 /**
  * For each call. An aborted call rejects with the signal's reason; if it was sent already, the server
- * may still apply it.
- *
- * Values are checked, names are not: looking for others would cost each call, and the compiler finds them.
+ * may still apply it. A field that a call has no use for is refused with `BAD_ARGUMENTS`.
  */
 export interface CallOptions {
   /** Gives the call up. */

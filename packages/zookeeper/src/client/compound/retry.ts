@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { badArgument, requireBoolean, requireFunction, requireObject } from '../arguments.ts';
 import { checkSignal } from '../calls/check-call.ts';
 import { ZooKeeperError } from '../errors.ts';
-import { type Names, requireKnown } from '../known-names.ts';
+import { namesOf, requireKnown } from '../known-names.ts';
 
 /** How {@link retry} repeats. */
 export interface RetryPolicy {
@@ -22,13 +22,13 @@ export interface RetryPolicy {
   signal?: AbortSignal | undefined;
 }
 
-const POLICY: Names<RetryPolicy> = {
+const POLICY = namesOf<RetryPolicy>({
   attempts: true,
   firstDelayMs: true,
   longestDelayMs: true,
   idempotent: true,
   signal: true,
-};
+});
 
 /**
  * Repeats a call that failed for a reason that may pass (`retryable`), if that is safe: when it surely was not

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { requireBoolean, requireObject, requireText } from '../arguments.ts';
 import { ZooKeeperError } from '../errors.ts';
-import { type Names, requireKnown } from '../known-names.ts';
+import { namesOf, requireKnown } from '../known-names.ts';
 
 /** Certificates and key, PEM. */
 export interface TlsCredentials {
@@ -24,14 +24,14 @@ export interface TlsServer {
   readonly verifyHost?: boolean | undefined;
 }
 
-const OPTIONS: Names<TlsCredentials & TlsServer> = {
+const OPTIONS = namesOf<TlsCredentials & TlsServer>({
   ca: true,
   cert: true,
   key: true,
   passphrase: true,
   serverName: true,
   verifyHost: true,
-};
+});
 
 /**
  * What connections are encrypted with; `what` names the credentials in errors.

@@ -9,7 +9,7 @@ import {
   MAX_TTL_MS,
   OPEN_ACL,
 } from '../../protocol/index.ts';
-import { badArgument, requireObject } from '../arguments.ts';
+import { badArgument } from '../arguments.ts';
 import { ZooKeeperError } from '../errors.ts';
 import { checkAcl } from './check-acl.ts';
 import type { Chroot } from './chroot.ts';
@@ -32,7 +32,6 @@ export function createRequest(
   data: Uint8Array | string | null,
   settings: CreateSettings,
 ): { mode: CreateMode; request: CreateRequest; ttlMs: number | undefined } {
-  requireObject('options', settings);
   const { mode = 'persistent', acl = OPEN_ACL, ttlMs } = settings;
   const serverPath = chroot.toServer(path, { sequential: isSequential(mode) });
   if (!CREATE_MODES.includes(mode)) {

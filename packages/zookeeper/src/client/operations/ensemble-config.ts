@@ -1,6 +1,7 @@
 import type { ReconfigRequest, Stat } from '../../protocol/index.ts';
 import { badArgument, requireObject } from '../arguments.ts';
 import { ZooKeeperError } from '../errors.ts';
+import { namesOf, requireKnown } from '../known-names.ts';
 import type { NodeData } from './node-data.ts';
 
 /** Where every server shows the configuration of its ensemble; no chroot applies. */
@@ -34,6 +35,17 @@ export type Reconfiguration = (
   readonly fromVersion?: bigint | undefined;
 };
 
+type Members = Extract<Reconfiguration, { members: unknown }>;
+type Change = Exclude<Reconfiguration, Members>;
+
+const MEMBERS = namesOf<Members>({ members: true, fromVersion: true });
+const CHANGE = namesOf<Change & Members>({
+  joining: true,
+  leaving: true,
+  members: true,
+  fromVersion: true,
+});
+
 /** Reads what is at {@link CONFIG_PATH}. */
 export function ensembleConfig({ data, stat }: NodeData): EnsembleConfig {
   const text = data?.toString() ?? '';
@@ -51,6 +63,12 @@ export function ensembleConfig({ data, stat }: NodeData): EnsembleConfig {
 /** The request for a change. Throws `BAD_ARGUMENTS` for what is none, and if it changes nothing. */
 export function reconfigRequest(change: Reconfiguration): ReconfigRequest {
   requireObject('change', change, 'an object with joining and leaving, or with members');
+  const isFullList = 'members' in change;
+  requireKnown(
+    isFullList ? 'change with members' : 'change',
+    change,
+    isFullList ? MEMBERS : CHANGE,
+  );
   const { fromVersion = -1n } = change;
   if (typeof fromVersion !== 'bigint' || BigInt.asIntN(64, fromVersion) !== fromVersion) {
     throw badArgument('fromVersion', fromVersion, 'the bigint of config()');

@@ -6,8 +6,9 @@ import {
   type Stat,
 } from '../../protocol/index.ts';
 import { ZooKeeperError, type ZooKeeperErrorCode, zooKeeperErrorCode } from '../errors.ts';
+import { namesOf } from '../known-names.ts';
 import type { Chroot } from './chroot.ts';
-import { checkParts, unknownPart } from './multi.ts';
+import { checkParts, requirePart, unknownPart } from './multi.ts';
 
 /** One part of a multiRead. */
 export type MultiReadOperation =
@@ -30,6 +31,8 @@ const CODES: ReadonlyMap<unknown, typeof OpCode.getData | typeof OpCode.getChild
   ['children', OpCode.getChildren],
 ]);
 
+const PART = namesOf<MultiReadOperation>({ type: true, path: true });
+
 /** The request. Throws `BAD_ARGUMENTS`. */
 export function multiReadRequest(
   chroot: Chroot,
@@ -40,6 +43,7 @@ export function multiReadRequest(
     operations: operations.map((operation, at) => {
       const type = CODES.get(operation.type);
       if (type === undefined) throw unknownPart('multiRead', operation, at, 'get, children');
+      requirePart('multiRead', operation, at, PART);
       return { type, request: { path: chroot.toServer(operation.path), watch: false } };
     }),
   };

@@ -11,6 +11,7 @@ import {
 import { badArgument, requireObject } from '../arguments.ts';
 import { expectedVersion } from '../calls/check-call.ts';
 import { type MultiErrorResult, ZooKeeperError, zooKeeperErrorCode } from '../errors.ts';
+import { misnamed, namesOf, unknownName } from '../known-names.ts';
 import type { Chroot } from './chroot.ts';
 import { createRequest } from './create-request.ts';
 import { toBuffer } from './to-buffer.ts';
@@ -34,6 +35,20 @@ export type MultiOperation =
   | { readonly type: 'delete'; readonly path: string; readonly version?: number | undefined }
   /** The node must be there, in this version. */
   | { readonly type: 'check'; readonly path: string; readonly version?: number | undefined };
+
+type Part<T extends MultiOperation['type']> = Extract<MultiOperation, { readonly type: T }>;
+
+const VERSIONED = { type: true, path: true, version: true } as const;
+const CREATE = namesOf<Part<'create'>>({
+  type: true,
+  path: true,
+  data: true,
+  mode: true,
+  acl: true,
+  ttlMs: true,
+});
+const SET = namesOf<Part<'set'>>({ ...VERSIONED, data: true });
+const DELETE_OR_CHECK = namesOf<Part<'delete' | 'check'>>(VERSIONED);
 
 /** What one part of a successful transaction did. */
 export type MultiResult =
@@ -78,6 +93,7 @@ function requestItem(chroot: Chroot, operation: MultiOperation, at: number): Mul
   const { path } = operation;
   switch (operation.type) {
     case 'create': {
+      requirePart('multi', operation, at, CREATE);
       const { mode, request, ttlMs } = createRequest(
         chroot,
         path,
@@ -88,16 +104,19 @@ function requestItem(chroot: Chroot, operation: MultiOperation, at: number): Mul
       return { type: mode === 'container' ? OpCode.createContainer : OpCode.create2, request };
     }
     case 'set': {
+      requirePart('multi', operation, at, SET);
       const serverPath = chroot.toServer(path);
       const data = toBuffer(operation.data, path);
       const version = expectedVersion(operation, path);
       return { type: OpCode.setData, request: { path: serverPath, data, version } };
     }
     case 'delete': {
+      requirePart('multi', operation, at, DELETE_OR_CHECK);
       const request = { path: chroot.toServer(path), version: expectedVersion(operation, path) };
       return { type: OpCode.delete, request };
     }
     case 'check': {
+      requirePart('multi', operation, at, DELETE_OR_CHECK);
       const request = { path: chroot.toServer(path), version: expectedVersion(operation, path) };
       return { type: OpCode.check, request };
     }
@@ -112,6 +131,17 @@ export function checkParts(what: string, operations: readonly object[]): void {
   for (const [at, each] of operations.entries()) {
     requireObject(`operation ${at} of ${what}`, each, 'an object with type and path');
   }
+}
+
+/** Refuses fields that a part of its kind has no use for. */
+export function requirePart(
+  what: string,
+  part: object,
+  at: number,
+  names: ReadonlySet<string>,
+): void {
+  const key = unknownName(part, names);
+  if (key !== undefined) throw misnamed(`operation ${at} of ${what}`, key, names);
 }
 
 /** For those whom no compiler tells. */
