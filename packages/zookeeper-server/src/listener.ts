@@ -1,5 +1,7 @@
 import { ZooKeeperServerError } from './errors.ts';
 import { listenError } from './listen-error.ts';
+import { namesOf, requireKnown } from './options/known-names.ts';
+import { requireKnownTls } from './tls/known-tls.ts';
 import { readTlsStores, type TlsStores } from './tls/tls-stores.ts';
 import type { ListenAt, ListenerTls, ServerSocket, Transport, TransportDoor } from './transport.ts';
 
@@ -84,6 +86,14 @@ export class Listener implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
+}
+
+const LISTEN_OPTIONS = namesOf<ListenOptions>({ host: true, port: true, tls: true });
+
+/** Throws `ZooKeeperServerError` `BAD_OPTION` for a field that {@link ListenOptions} do not have. */
+export function requireKnownListen(options: ListenOptions): void {
+  requireKnown('options', options, LISTEN_OPTIONS);
+  requireKnownTls('tls', options.tls);
 }
 
 /** Whether clients of a door can be known by their certificates. */

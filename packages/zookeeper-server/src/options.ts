@@ -2,6 +2,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { ZooKeeperServerError } from './errors.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import { type AccessOptions, type AccessSettings, resolveAccess } from './options/access.ts';
+import { requireKnown } from './options/known-names.ts';
 import { type LimitOptions, type LimitSettings, resolveLimits } from './options/limits.ts';
 import { type NetworkOptions, type NetworkSettings, resolveNetwork } from './options/network.ts';
 import { type ReaperOptions, type ReaperSettings, resolveReaper } from './options/reaper.ts';
@@ -103,13 +104,15 @@ const MIN_TIMEOUT_TICKS = 2;
 const MAX_TIMEOUT_TICKS = 20;
 const MAX_PORT = 65_535;
 const DEFAULT_SNAP_COUNT = 100_000;
+/** Settings that are no options. */
+const OWN_SETTINGS: readonly string[] = ['handshakes', 'schemes'];
 /** Fewer transactions than this between two snapshots make no sense. */
 export const MIN_SNAP_COUNT = 2;
 const MIN_SNAP_RETAIN_COUNT = 3;
 const DEFAULT_PURGE_INTERVAL_HOURS = 1;
 const DEFAULT_SLOW_WRITE_WARNING_MS = 1000;
 
-/** Fills in defaults; throws `ZooKeeperServerError` `BAD_OPTION` for what makes no sense. */
+/** Fills in defaults; throws `ZooKeeperServerError` `BAD_OPTION` for what makes no sense, and for what is no option. */
 export function resolveOptions(options: ZooKeeperServerOptions): ServerSettings {
   const tickTimeMs = options.tickTimeMs ?? DEFAULT_TICK_MS;
   const settings = {
@@ -139,6 +142,8 @@ export function resolveOptions(options: ZooKeeperServerOptions): ServerSettings 
     random: options.random ?? systemRandom,
     logger: options.logger ?? silentLogger,
   };
+  const names = Object.keys(settings).filter((name) => !OWN_SETTINGS.includes(name));
+  requireKnown('options', options, new Set(names));
   requireFolder('dataDir', options.dataDir);
   requireFolder('dataLogDir', options.dataLogDir);
   requireInteger('port', settings.port, 0, MAX_PORT);

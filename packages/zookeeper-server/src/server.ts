@@ -1,7 +1,12 @@
 import type { AdminServer } from './admin/admin-server.ts';
 import { ZooKeeperServerError } from './errors.ts';
-import { asksForCertificates, Listener, type ListenOptions } from './listener.ts';
-import type { AdminOptions } from './options/network.ts';
+import {
+  asksForCertificates,
+  Listener,
+  type ListenOptions,
+  requireKnownListen,
+} from './listener.ts';
+import { type AdminOptions, requireKnownAdmin } from './options/network.ts';
 import { resolveOptions, type ServerSettings, type ZooKeeperServerOptions } from './options.ts';
 import { begin, ServerLife } from './server-life.ts';
 import { logFailedHandshake } from './tls/failed-handshake.ts';
@@ -124,7 +129,7 @@ export class ZooKeeperServer implements AsyncDisposable {
   /**
    * Opens one more door to the same tree and the same sessions; it ends with the server, or by its own `stop`.
    * Throws `ZooKeeperServerError`: `LISTEN_FAILED` when the address cannot be had, `BAD_OPTION` for certificates that
-   * cannot be used, `STOPPED`.
+   * cannot be used and names that are none, `STOPPED`.
    *
    * @example
    * await using second = await server.listen();
@@ -134,6 +139,7 @@ export class ZooKeeperServer implements AsyncDisposable {
    * await second.stop(); // who was there moves to the first, with its session
    */
   async listen(options: ListenOptions = {}): Promise<Listener> {
+    requireKnownListen(options);
     if (this.#stopped !== null) throw this.#stoppedError();
     const { host = this.host, port = 0 } = options;
     const at = { ...options, host, port };
@@ -148,9 +154,11 @@ export class ZooKeeperServer implements AsyncDisposable {
 
   /**
    * Opens an HTTP port for operators and monitoring; it ends with the server, or by its own `stop`.
-   * Throws `ZooKeeperServerError`: `LISTEN_FAILED` when the address cannot be had, `STOPPED`.
+   * Throws `ZooKeeperServerError`: `LISTEN_FAILED` when the address cannot be had, `BAD_OPTION` for names that are none,
+   * `STOPPED`.
    */
   async openAdmin(options: AdminOptions = {}): Promise<AdminServer> {
+    requireKnownAdmin('options', options);
     if (this.#stopped !== null) throw this.#stoppedError();
     const { host = this.host, port = 0 } = options;
     const at = { ...options, host, port };

@@ -1,5 +1,7 @@
+import { requireKnownTls } from '../tls/known-tls.ts';
 import type { TlsStores } from '../tls/tls-stores.ts';
 import type { ListenerTls } from '../transport.ts';
+import { namesOf, requireKnown } from './known-names.ts';
 import { requireInteger } from './whole-number.ts';
 
 /** A second door, for TLS. */
@@ -53,6 +55,13 @@ export interface NetworkSettings {
 }
 
 const MAX_PORT = 65_535;
+const SECURE_OPTIONS = namesOf<SecureOptions>({ host: true, port: true, tls: true });
+const ADMIN_OPTIONS = namesOf<AdminOptions>({
+  host: true,
+  port: true,
+  commandUrl: true,
+  idleTimeoutMs: true,
+});
 
 /** Fills in defaults; throws `ZooKeeperServerError` `BAD_OPTION` for what makes no sense. */
 export function resolveNetwork(options: NetworkOptions): NetworkSettings {
@@ -65,9 +74,19 @@ export function resolveNetwork(options: NetworkOptions): NetworkSettings {
     tcpKeepAlive: options.tcpKeepAlive ?? false,
     handshakes: { count: 0, failed: 0 },
   };
+  requireKnownTls('tls', network.tls);
+  requireKnown('secure', network.secure, SECURE_OPTIONS);
+  requireKnownTls('secure.tls', network.secure?.tls);
+  requireKnownAdmin('admin', network.admin);
+  requireKnownAdmin('prometheus', network.prometheus);
   requireInteger('secure.port', network.secure?.port ?? 0, 0, MAX_PORT);
   requireInteger('admin.port', network.admin?.port ?? 0, 0, MAX_PORT);
   requireInteger('prometheus.port', network.prometheus?.port ?? 0, 0, MAX_PORT);
   requireInteger('listenBacklog', network.listenBacklog, -1);
   return network;
+}
+
+/** Throws `ZooKeeperServerError` `BAD_OPTION` for a field that {@link AdminOptions}, called `what`, do not have. */
+export function requireKnownAdmin(what: string, admin: AdminOptions | null): void {
+  requireKnown(what, admin, ADMIN_OPTIONS);
 }
