@@ -34,8 +34,11 @@ export const REQUEST_CASES: readonly RequestCase[] = OPERATIONS.flatMap((operati
   ),
 );
 
-/** A JVM compiles what it does often; this long it is loaded before anything is measured. */
+/** The JVM and V8 compile what they do often; so many rounds of everything come before anything is measured. */
 const WARM_UP_ROUNDS = 4;
+const WARM_UP_OPERATIONS = ['mixed', 'getChildren', 'set', 'create'] as const;
+/** What comes alone goes other ways. */
+const WARM_UP_IN_FLIGHT = [1000, 1] as const;
 
 /** What a round gave, with the server's own CPU time; NaN where there is none to measure. */
 export type Measured = LoadResult & { readonly serverCpuUs: number };
@@ -53,11 +56,11 @@ export async function runRequests(
   cases: readonly RequestCase[],
   { rounds, roundMs: ms, progress }: BenchSettings,
 ): Promise<Row[]> {
+  const folders = new Folders();
   for (const server of servers) {
     progress(`warming up ${server.name}`);
-    await warmUp(load, server, ms);
+    await warmUp(load, server, ms, folders);
   }
-  const folders = new Folders();
   const rows: Row[] = [];
   for (const each of cases) {
     const results = new Map<string, Measured[]>(servers.map(({ name }) => [name, []]));
@@ -94,12 +97,18 @@ class Folders {
   }
 }
 
-async function warmUp(load: LoadClient, { port }: ServerProcess, ms: number): Promise<void> {
-  await load.run({ kind: 'open', port, connections: 1 });
+async function warmUp(
+  load: LoadClient,
+  server: ServerProcess,
+  ms: number,
+  folders: Folders,
+): Promise<void> {
+  await load.run({ kind: 'open', port: server.port, connections: 1 });
   await load.run({ kind: 'make', paths: pathsOf('/load') });
-  for (const operation of ['mixed', 'getChildren'] as const) {
-    for (let i = 0; i < WARM_UP_ROUNDS; i++) {
-      await load.run({ kind: 'round', operation, inFlight: 1000, ms, folder: '/load' });
+  for (const operation of WARM_UP_OPERATIONS) {
+    for (const inFlight of WARM_UP_IN_FLIGHT) {
+      const warmUp = { name: 'warm-up', operation, inFlight, connections: 1 };
+      for (let i = 0; i < WARM_UP_ROUNDS; i++) await measure(load, server, warmUp, ms, folders);
     }
   }
 }
