@@ -39,4 +39,11 @@ test('the bars of the client: the best of the peers, half the CPU of one, and th
     },
   ]);
   assert.deepEqual(bars([row('mpim', 'throughput', 900)]), []);
+  const limited = (bare: number) => [
+    row('mpim', 'client CPU per call', 6),
+    row('node-zookeeper-client', 'client CPU per call', 10),
+    row('bare promises', 'client CPU per call', bare),
+  ];
+  assert.match(bars(limited(5.5))[0]?.name ?? '', /\(out of reach, bare promises: 0\.55 x\)/);
+  assert.match(bars(limited(5))[0]?.name ?? '', /client \(bare promises: 0\.50 x\)/);
 });

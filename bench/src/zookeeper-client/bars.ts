@@ -40,14 +40,17 @@ function cheap(name: string, cpu: ReadonlyMap<string, number>): Bar[] {
   const [ours, theirs] = [cpu.get(US), cpu.get(PURE_NAME)];
   if (ours === undefined || theirs === undefined) return [];
   const value = ours / theirs;
+  const isMet = value <= MOST_CPU;
+  const isOutOfReach = !isMet && (cpu.get(CLIENT_LIMIT) ?? 0) / theirs > MOST_CPU;
+  const beside = besideLimit(CLIENT_LIMIT, cpu, theirs, isOutOfReach ? 'out of reach, ' : '');
   return [
     {
-      name: `${name}: ${CPU} / ${PURE_NAME}${besideLimit(CLIENT_LIMIT, cpu, theirs)}`,
+      name: `${name}: ${CPU} / ${PURE_NAME}${beside}`,
       value,
       bound: 'at most',
       limit: MOST_CPU,
       unit: 'x',
-      isMet: value <= MOST_CPU,
+      isMet,
     },
   ];
 }
@@ -57,7 +60,12 @@ function atLeast(name: string, value: number): Bar {
 }
 
 /** The limit in the same measure. */
-function besideLimit(name: string, values: ReadonlyMap<string, number>, unit: number): string {
+function besideLimit(
+  name: string,
+  values: ReadonlyMap<string, number>,
+  unit: number,
+  note = '',
+): string {
   const limit = values.get(name);
-  return limit === undefined ? '' : ` (${name}: ${(limit / unit).toFixed(2)} x)`;
+  return limit === undefined ? '' : ` (${note}${name}: ${(limit / unit).toFixed(2)} x)`;
 }
