@@ -28,7 +28,8 @@ function valuesOf(rows: readonly Row[], metric: string): Map<string, number> {
 
 function fastest(name: string, throughput: ReadonlyMap<string, number>): Bar[] {
   const ours = throughput.get(US);
-  const peers = [...throughput].filter(([name]) => name !== US && !LIMITS.includes(name));
+  const isPeer = (subject: string): boolean => subject !== US && !LIMITS.includes(subject);
+  const peers = [...throughput].filter(([subject]) => isPeer(subject));
   const [best] = peers.toSorted(([, a], [, b]) => b - a);
   if (ours === undefined || best === undefined) return [];
   const [peer, value] = best;

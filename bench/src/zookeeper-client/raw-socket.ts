@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { FrameDecoder, JuteWriter, writeConnectRequest } from '@mpim/zookeeper/protocol';
+import { FrameDecoder } from '@mpim/zookeeper/protocol';
+import { connectFrame } from '../connect-frame.ts';
 
 const READ_BYTES = 64 * 1024;
-const SESSION_MS = 40_000;
 const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 
 /** A socket with a session, whose reads all go into one buffer, past the stream. It sends no pings. */
@@ -34,7 +34,7 @@ export class RawSocket implements Disposable {
       if (raw.decoder.next() === null) reject(new Error('the handshake came in parts'));
       else resolve();
     };
-    raw.write(handshake());
+    raw.write(connectFrame());
     await promise;
     return raw;
   }
@@ -46,19 +46,4 @@ export class RawSocket implements Disposable {
   [Symbol.dispose](): void {
     this.#socket.destroy();
   }
-}
-
-function handshake(): Buffer {
-  const output = new JuteWriter();
-  const mark = output.beginFrame();
-  writeConnectRequest(output, {
-    protocolVersion: 0,
-    lastZxidSeen: 0n,
-    timeoutMs: SESSION_MS,
-    sessionId: 0n,
-    password: Buffer.alloc(16),
-    readOnly: false,
-  });
-  output.endFrame(mark);
-  return output.take();
 }

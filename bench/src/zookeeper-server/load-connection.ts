@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { JuteWriter, writeConnectRequest } from '@mpim/zookeeper/protocol';
+import { connectFrame } from '../connect-frame.ts';
 import type { FrameRing } from './frames.ts';
 
 const READ_BYTES = 256 * 1024;
 /** Length, xid, zxid and error: all that is looked at of an answer. */
 const HEAD_BYTES = 20;
 const NOTIFICATION_XID = -1;
-const SESSION_TIMEOUT_MS = 40_000;
 
 /** All connections are read into the same memory: nothing is kept of it. */
 const memory = Buffer.allocUnsafe(READ_BYTES);
@@ -166,19 +165,4 @@ function int(bytes: Buffer, at: number): number {
     ((bytes[at + 2] as number) << 8) |
     (bytes[at + 3] as number)
   );
-}
-
-function connectFrame(): Buffer {
-  const output = new JuteWriter();
-  const mark = output.beginFrame();
-  writeConnectRequest(output, {
-    protocolVersion: 0,
-    lastZxidSeen: 0n,
-    timeoutMs: SESSION_TIMEOUT_MS,
-    sessionId: 0n,
-    password: Buffer.alloc(16),
-    readOnly: false,
-  });
-  output.endFrame(mark);
-  return output.take();
 }

@@ -22,6 +22,8 @@ export function requireKnown(
   throw new ZooKeeperServerError('BAD_OPTION', `${what} has no ${unknown}: ${advice}`);
 }
 
+// As the client's known-names.ts has it, of which this package loads nothing but the protocol.
+
 /** The one that takes the fewest changes, if it has the key in it or a third of the letters are to be changed. */
 function nearest(key: string, names: ReadonlySet<string>): string | undefined {
   const wanted = key.toLowerCase();
